@@ -1,0 +1,248 @@
+//! Dates: what the host's rows may hold, and the one form that the library writes.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// 0001-01-01 00:00:00, the first second that can be written with four digits of year.
+const FIRST: i64 = -62_135_596_800;
+/// 9999-12-31 23:59:59, the last one.
+const LAST: i64 = 253_402_300_799;
+
+/// A second in UTC within the years 0001 to 9999, counted from 1970-01-01 00:00:00.
+///
+/// Displayed as `YYYY-MM-DD HH:MM:SS`: the host compares dates as text, and a date in any other form
+/// (an ISO `T`, a `Z`, a fraction) would sort wrongly against its own.
+///
+/// Fractions of a second are cut off on reading. Cutting keeps the order of instants, so the earliest of
+/// several cut dates is the cut earliest date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Second(i64);
+
+impl Second {
+    /// The clock's reading, which is kept within the years that can be written.
+    pub(crate) fn now() -> Self {
+        let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_secs()).unwrap_or(LAST),
+            Err(_) => 0,
+        };
+        Second(seconds.clamp(FIRST, LAST))
+    }
+
+    /// The second from a number that [`Second::get`] gave.
+    pub(crate) fn new(seconds: i64) -> Self {
+        debug_assert!((FIRST..=LAST).contains(&seconds));
+        Second(seconds)
+    }
+
+    /// Seconds since 1970-01-01 00:00:00 UTC.
+    pub(crate) fn get(self) -> i64 {
+        self.0
+    }
+
+    /// Reads `YYYY-MM-DD`, which may be followed by a time (one space or `T`, then `HH:MM`, `HH:MM:SS` or
+    /// `HH:MM:SS.` and any number of digits) and then by `Z`, `+HH:MM` or `-HH:MM` up to 14:59.
+    ///
+    /// `None` is everything else, dates that the calendar doesn't have, and instants outside the years 0001
+    /// to 9999.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        let mut rest = Reader(text);
+        let year = rest.digits(4)?;
+        rest.expect(b'-')?;
+        let month = rest.digits(2)?;
+        rest.expect(b'-')?;
+        let day = rest.digits(2)?;
+        if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&day) {
+            return None;
+        }
+        let mut seconds = days_from_civil(year, month, day) * DAY;
+        if !rest.is_empty() {
+            if !(rest.accept(b' ') || rest.accept(b'T')) {
+                return None;
+            }
+            seconds += rest.time_of_day()? - rest.zone()?;
+            if !rest.is_empty() {
+                return None;
+            }
+        }
+        (FIRST..=LAST).contains(&seconds).then_some(Second(seconds))
+    }
+}
+
+impl fmt::Display for Second {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, time) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
+        let (year, month, day) = civil_from_days(days);
+        let (hour, minute, second) = (time / HOUR, time % HOUR / MINUTE, time % MINUTE);
+        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    }
+}
+
+/// What is left of a date to read.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn accept(&mut self, byte: u8) -> bool {
+        match self.0.split_first() {
+            Some((first, rest)) if *first == byte => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        self.accept(byte).then_some(())
+    }
+
+    fn digits(&mut self, count: usize) -> Option<i64> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        digits.iter().try_fold(0, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'))
+        })
+    }
+
+    /// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`, as whole seconds since midnight.
+    fn time_of_day(&mut self) -> Option<i64> {
+        let hour = self.digits(2)?;
+        self.expect(b':')?;
+        let minute = self.digits(2)?;
+        let mut second = 0;
+        if self.accept(b':') {
+            second = self.digits(2)?;
+            if self.accept(b'.') {
+                let fraction = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                if fraction == 0 {
+                    return None;
+                }
+                self.0 = &self.0[fraction..];
+            }
+        }
+        (hour < 24 && minute < 60 && second < 60).then_some(hour * HOUR + minute * MINUTE + second)
+    }
+
+    /// Nothing, `Z`, `+HH:MM` or `-HH:MM`, as seconds east of Greenwich.
+    fn zone(&mut self) -> Option<i64> {
+        if self.is_empty() || self.accept(b'Z') {
+            return Some(0);
+        }
+        let sign = if self.accept(b'-') {
+            -1
+        } else {
+            self.expect(b'+')?;
+            1
+        };
+        let hour = self.digits(2)?;
+        self.expect(b':')?;
+        let minute = self.digits(2)?;
+        (hour <= 14 && minute < 60).then_some(sign * (hour * HOUR + minute * MINUTE))
+    }
+}
+
+fn is_leap_year(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if is_leap_year(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+// Both conversions count in years that begin in March, so that a leap day is a year's last day, and in
+// cycles of 400 such years, which always have 146,097 days.
+const DAYS_IN_CYCLE: i64 = 146_097;
+/// From 0000-03-01, where the cycles begin, to 1970-01-01.
+const EPOCH: i64 = 719_468;
+
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (cycle, year_of_cycle) = (year.div_euclid(400), year.rem_euclid(400));
+    let months_since_march = (month + 9) % 12;
+    let day_of_year = (153 * months_since_march + 2) / 5 + day - 1;
+    cycle * DAYS_IN_CYCLE + year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year - EPOCH
+}
+
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + EPOCH;
+    let (cycle, day_of_cycle) = (days.div_euclid(DAYS_IN_CYCLE), days.rem_euclid(DAYS_IN_CYCLE));
+    let year_of_cycle =
+        (day_of_cycle - day_of_cycle / 1_460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
+    let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    let months_since_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
+    let month = (months_since_march + 2) % 12 + 1;
+    (cycle * 400 + year_of_cycle + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> Option<String> {
+        Second::parse(text.as_bytes()).map(|second| second.to_string())
+    }
+
+    #[test]
+    fn every_readable_form_becomes_the_hosts_own() {
+        for (text, expected) in [
+            ("2026-01-21", "2026-01-21 00:00:00"),
+            ("2026-01-21 10:30", "2026-01-21 10:30:00"),
+            ("2026-01-21T10:30", "2026-01-21 10:30:00"),
+            ("2026-01-21 10:30:59", "2026-01-21 10:30:59"),
+            ("2026-01-21T10:30:59.9", "2026-01-21 10:30:59"),
+            ("2026-01-21T10:30:59.999999999999999999999999Z", "2026-01-21 10:30:59"),
+            ("2026-01-21 10:30Z", "2026-01-21 10:30:00"),
+            ("2026-01-21T00:30:00+01:00", "2026-01-20 23:30:00"),
+            ("2026-01-21 23:30-14:59", "2026-01-22 14:29:00"),
+            ("2026-01-21 23:30-00:00", "2026-01-21 23:30:00"),
+            ("2024-02-29", "2024-02-29 00:00:00"),
+            ("2000-02-29", "2000-02-29 00:00:00"),
+            ("1969-12-31 23:59:59.5", "1969-12-31 23:59:59"),
+            ("0001-01-01", "0001-01-01 00:00:00"),
+            ("0000-12-31 23:00-01:00", "0001-01-01 00:00:00"),
+            ("9999-12-31 23:59:59.9", "9999-12-31 23:59:59"),
+        ] {
+            assert_eq!(written(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_unreadable() {
+        for text in [
+            "", " ", "now", "12:00", "2026", "2026-01", "2026-1-1", "20260121", "2460000.5", "1769000000",
+            "2026-01-21 ", " 2026-01-21", "2026-01-21\n", "2026-01-21\0", "2026-01-21  10:30", "2026-01-21t10:30",
+            "2026-01-21T10:30z", "2026-01-21T", "2026-01-21Z", "2026-01-21+01:00", "2026-01-21 10", "2026-01-21 10:3",
+            "2026-01-21 10:30:", "2026-01-21 10:30:5", "2026-01-21 10:30:59.", "2026-01-21 10:30.5", "2026-01-21 10:30:59,5",
+            "2026-01-21 10:30 Z", "2026-01-21 10:30 +01:00", "2026-01-21 10:30+1:00", "2026-01-21 10:30+0100",
+            "2026-01-21 10:30+15:00", "2026-01-21 10:30+01:60", "2026-01-21 10:30+", "2026-01-21 10:30ZZ",
+            "2026-01-21 24:00", "2026-01-21 23:60", "2026-01-21 23:59:60", "2026-02-29", "1900-02-29", "2026-04-31",
+            "2026-13-01", "2026-00-01", "2026-01-00", "2026-01-32", "0000-12-31", "0001-01-01 00:00+00:01",
+            "9999-12-31 23:59-00:01", "+2026-01-21", "-2026-01-21", "12026-01-21", "２０２６-01-21", "2026-01-21é",
+        ] {
+            assert_eq!(written(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_ten_thousand_years_reads_back_as_written() {
+        let mut day = FIRST;
+        while day <= LAST {
+            let second = Second(day + 86_399);
+            assert_eq!(Second::parse(second.to_string().as_bytes()), Some(second));
+            day += DAY;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! stub
+
+mod create;
+mod date;
+mod enrollment;
+mod ensure;
+mod error;
+mod facilitators;
+mod marker;
+mod report;
+mod schema;
+mod text;
+mod transaction;
+mod user;
+mod value;
+
+pub use create::create_facilitator_marker;
+pub use enrollment::Enrollment;
+pub use ensure::ensure_facilitator_marker;
+pub use error::{BlockedMarker, Error, Missing, Obstacle};
+pub use marker::Marker;
+pub use report::BackfillReport;
+pub use rusqlite;

@@ -1,0 +1,192 @@
+//! Whether the host's schema has what markers need, and how its tables can be read.
+
+use rusqlite::Connection;
+
+use crate::error::{During, Error, Missing};
+
+const DOING: &str = "reading the schema";
+
+/// What the library needs of one table.
+struct Need {
+    table: &'static str,
+    columns: &'static [&'static str],
+    unique: &'static [&'static [&'static str]],
+}
+
+const USER: Need = Need { table: "user", columns: &["id"], unique: &[&["id"]] };
+const FACILITATORS: Need =
+    Need { table: "facilitators", columns: &["owner_address", "created_at"], unique: &[] };
+const REWARD_ADDRESSES: Need = Need {
+    table: "reward_addresses",
+    columns: &["id", "user_id", "chain_type", "address", "verification_status", "verified_at", "created_at"],
+    unique: &[&["id"], &["user_id", "address"]],
+};
+
+/// The host's tables, found to be fit.
+pub(crate) struct Schema {
+    pub(crate) user: Table,
+    pub(crate) facilitators: Table,
+    pub(crate) reward_addresses: Table,
+}
+
+impl Schema {
+    /// Reads the schema of `main`. Fails with [`Error::MissingSchema`] if something is missing, and with
+    /// [`Error::UnsupportedSqlite`] on a SQLite that is too old to tell.
+    pub(crate) fn read(conn: &Connection) -> Result<Self, Error> {
+        if rusqlite::version_number() < 3_040_000 {
+            return Err(Error::UnsupportedSqlite { version: rusqlite::version() });
+        }
+        let mut missing = Vec::new();
+        let [user, facilitators, reward_addresses] = [USER, FACILITATORS, REWARD_ADDRESSES].map(|need| {
+            let table = Table::read(conn, need.table)?;
+            need.check(table.as_ref(), &mut missing);
+            Ok(table)
+        });
+        match (user?, facilitators?, reward_addresses?) {
+            (Some(user), Some(facilitators), Some(reward_addresses)) if missing.is_empty() => {
+                Ok(Schema { user, facilitators, reward_addresses })
+            }
+            _ => Err(Error::MissingSchema { missing }),
+        }
+    }
+}
+
+impl Need {
+    fn check(&self, table: Option<&Table>, missing: &mut Vec<Missing>) {
+        let Some(found) = table else {
+            missing.push(Missing::Table(self.table));
+            return;
+        };
+        let table = self.table;
+        for column in self.columns {
+            if !found.columns.iter().any(|name| name.eq_ignore_ascii_case(column)) {
+                missing.push(Missing::Column { table, column });
+            }
+        }
+        for columns in self.unique {
+            if !found.is_unique(columns) {
+                missing.push(Missing::Unique { table, columns });
+            }
+        }
+    }
+}
+
+/// A table of `main`.
+pub(crate) struct Table {
+    name: &'static str,
+    columns: Vec<String>,
+    primary_key: Vec<String>,
+    without_rowid: bool,
+    indexes: Vec<Index>,
+}
+
+/// An index without a WHERE clause.
+struct Index {
+    unique: bool,
+    /// Name and collation; an expression has no name.
+    columns: Vec<(Option<String>, String)>,
+}
+
+impl Table {
+    /// `None` if `main` has no such table; a view is none.
+    fn read(conn: &Connection, name: &'static str) -> Result<Option<Self>, Error> {
+        let mut without_rowid = None;
+        pragma(conn, &format!("PRAGMA main.table_list({name:?})"), |row| {
+            if row.get::<_, String>("schema")? == "main" && row.get::<_, String>("type")? == "table" {
+                without_rowid = Some(row.get("wr")?);
+            }
+            Ok(())
+        })?;
+        let Some(without_rowid) = without_rowid else { return Ok(None) };
+
+        let (mut columns, mut primary_key) = (Vec::new(), Vec::new());
+        pragma(conn, &format!("PRAGMA main.table_xinfo({name:?})"), |row| {
+            let column: String = row.get("name")?;
+            match row.get::<_, i64>("pk")? {
+                0 => {}
+                position => primary_key.push((position, column.clone())),
+            }
+            columns.push(column);
+            Ok(())
+        })?;
+        primary_key.sort();
+        let primary_key = primary_key.into_iter().map(|(_, column)| column).collect();
+
+        let mut whole = Vec::new();
+        pragma(conn, &format!("PRAGMA main.index_list({name:?})"), |row| {
+            if !row.get::<_, bool>("partial")? {
+                whole.push((row.get::<_, String>("name")?, row.get("unique")?));
+            }
+            Ok(())
+        })?;
+        let mut indexes = Vec::new();
+        for (index, unique) in whole {
+            let mut columns = Vec::new();
+            pragma(conn, &format!("PRAGMA main.index_xinfo({})", quoted(&index)), |row| {
+                if row.get("key")? {
+                    columns.push((row.get("name")?, row.get("coll")?));
+                }
+                Ok(())
+            })?;
+            indexes.push(Index { unique, columns });
+        }
+        Ok(Some(Table { name, columns, primary_key, without_rowid, indexes }))
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether an equality on `column`, or an order by it, can use an index that compares bytes.
+    pub(crate) fn is_indexed(&self, column: &str) -> bool {
+        self.indexes.iter().any(|index| match index.columns.first() {
+            Some((Some(name), collation)) => {
+                name.eq_ignore_ascii_case(column) && collation.eq_ignore_ascii_case("BINARY")
+            }
+            _ => false,
+        })
+    }
+
+    /// The columns, quoted for SQL, by which the whole table can be read in pieces: each row has a value of its own
+    /// in them, and the table is stored in their order.
+    pub(crate) fn key(&self) -> Vec<String> {
+        let is_column = |name: &&str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        match ["rowid", "_rowid_", "oid"].iter().find(|name| !is_column(name)) {
+            Some(rowid) if !self.without_rowid => vec![(*rowid).to_owned()],
+            _ => self.primary_key.iter().map(|column| quoted(column)).collect(),
+        }
+    }
+
+    fn is_unique(&self, columns: &[&str]) -> bool {
+        let same = |names: &[&str]| {
+            names.len() == columns.len()
+                && columns.iter().all(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column)))
+        };
+        let primary_key: Vec<_> = self.primary_key.iter().map(String::as_str).collect();
+        same(&primary_key)
+            || self.indexes.iter().filter(|index| index.unique).any(|index| {
+                let names: Option<Vec<_>> = index.columns.iter().map(|(name, _)| name.as_deref()).collect();
+                names.is_some_and(|names| same(&names))
+            })
+    }
+}
+
+fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+fn pragma(
+    conn: &Connection,
+    sql: &str,
+    mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+) -> Result<(), Error> {
+    let mut read = || {
+        let mut statement = conn.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row)?;
+        }
+        Ok(())
+    };
+    read().during(conn, DOING)
+}

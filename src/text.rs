@@ -1,0 +1,51 @@
+//! A SQLite TEXT value as the bytes that the host stored.
+
+use std::borrow::Cow;
+
+use rusqlite::ToSql;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+/// A user id or an owner address, byte for byte.
+///
+/// SQLite doesn't check that TEXT is UTF-8, so neither does the library: a `String` would fail on, or
+/// change, an id that the host has.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Text(pub(crate) Vec<u8>);
+
+impl Text {
+    /// The text with `A`-`Z` lower-cased and nothing else changed.
+    pub(crate) fn fold(&self) -> Text {
+        Text(self.0.to_ascii_lowercase())
+    }
+
+    /// The text for a person to read; what isn't UTF-8 becomes U+FFFD.
+    pub(crate) fn to_display(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+
+    /// `prefix` followed by this text.
+    pub(crate) fn prefixed(&self, prefix: &str) -> Text {
+        Text([prefix.as_bytes(), &self.0].concat())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Text(text.as_bytes().to_vec())
+    }
+}
+
+impl ToSql for Text {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
+
+/// The bytes with `A`-`Z` lower-cased, copied only if there is such a letter.
+pub(crate) fn fold(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(bytes.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(bytes)
+    }
+}
