@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::enrollment::{Decision, Enrollment, enroll};
 use crate::error::Error;
-use crate::facilitators;
+use crate::facilitators::{self, Dates};
 use crate::marker;
 use crate::schema::Schema;
 use crate::text::Text;
@@ -76,10 +76,19 @@ fn decide(conn: &Connection, schema: &Schema, argument: &Text) -> Result<Decisio
         Named::Nobody => return Ok(Decision::Settled(Enrollment::UnknownUser)),
         Named::Several => return Ok(Decision::Settled(Enrollment::AmbiguousUser)),
     };
+    decide_for(conn, user_id, |user_id| facilitators::dates_of(conn, user_id))
+}
+
+/// What is to be done for a user who exists, to whom facilitators with these dates belong.
+pub(crate) fn decide_for(
+    conn: &Connection,
+    user_id: Text,
+    dates: impl FnOnce(&Text) -> Result<Dates, Error>,
+) -> Result<Decision, Error> {
     if let Some(marker) = marker::find(conn, &user_id)? {
         return Ok(Decision::Settled(Enrollment::AlreadyEnrolled(marker)));
     }
-    let dates = facilitators::dates_of(conn, &user_id)?;
+    let dates = dates(&user_id)?;
     Ok(match dates.earliest {
         Some(earliest) => Decision::Write(user_id, earliest),
         None if dates.any => Decision::Settled(Enrollment::NoReadableDate),

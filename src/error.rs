@@ -168,7 +168,9 @@ fn advice(code: c_int) -> &'static str {
         (_, ffi::SQLITE_BUSY) => {
             ": another connection, or a statement that is still running on this one, is in the way; try again"
         }
-        (_, ffi::SQLITE_LOCKED) => ": another statement on this connection is in the way; finish it and try again",
+        (_, ffi::SQLITE_LOCKED) => {
+            ": another statement on this connection is in the way; finish it and try again"
+        }
         (_, ffi::SQLITE_READONLY) => ": open the database for writing",
         (_, ffi::SQLITE_FULL) => ": make room on the disk and try again",
         (_, ffi::SQLITE_INTERRUPT) => ": try again",
@@ -212,7 +214,9 @@ impl fmt::Display for Missing {
         match self {
             Missing::Table(table) => write!(f, "table {table}"),
             Missing::Column { table, column } => write!(f, "column {table}.{column}"),
-            Missing::Unique { table, columns } => write!(f, "unique constraint {table}({})", columns.join(", ")),
+            Missing::Unique { table, columns } => {
+                write!(f, "unique constraint {table}({})", columns.join(", "))
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The facilitators that belong to a user.
 
+use std::collections::HashMap;
+
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
@@ -57,4 +59,31 @@ pub(crate) fn dates_of(conn: &Connection, user_id: &Text) -> Result<Dates, Error
         Ok(dates)
     };
     read().during(conn, "reading facilitators")
+}
+
+/// The dates of the facilitators of each of these users, from one reading of the whole table.
+pub(crate) fn dates_of_all(conn: &Connection, user_ids: &[Text]) -> Result<HashMap<Text, Dates>, Error> {
+    let mut users_of: HashMap<Text, Vec<usize>> = HashMap::new();
+    for (index, user_id) in user_ids.iter().enumerate() {
+        let folded = user_id.fold();
+        if folded != *user_id {
+            users_of.entry(folded).or_default().push(index);
+        }
+        users_of.entry(user_id.clone()).or_default().push(index);
+    }
+    let mut dates = vec![Dates::default(); user_ids.len()];
+    let mut read = || {
+        let mut statement = conn.prepare("SELECT owner_address, created_at FROM main.facilitators")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let ValueRef::Text(owner_address) = row.get_ref(0)? else { continue };
+            let folded = !owner_address.iter().any(u8::is_ascii_uppercase);
+            for index in users_of.get(owner_address).into_iter().flatten() {
+                dates[*index].add(folded, row.get_ref(1)?);
+            }
+        }
+        Ok(())
+    };
+    read().during(conn, "reading facilitators")?;
+    Ok(user_ids.iter().cloned().zip(dates).collect())
 }

@@ -1,5 +1,6 @@
 //! stub
 
+mod backfill;
 mod create;
 mod date;
 mod enrollment;
@@ -14,6 +15,10 @@ mod transaction;
 mod user;
 mod value;
 
+pub use backfill::{
+    Backfill, Progress, SkippedOwner, StepResult, backfill_facilitator_markers, for_each_skipped_owner,
+    preview_facilitator_markers,
+};
 pub use create::create_facilitator_marker;
 pub use enrollment::Enrollment;
 pub use ensure::ensure_facilitator_marker;

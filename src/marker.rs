@@ -93,15 +93,19 @@ pub(crate) fn find_obstacle(conn: &Connection, user_id: &Text) -> Result<Option<
                       WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
                       AND address = ?2 COLLATE BINARY";
     let read = || {
-        let taken = conn.prepare(by_id)?.query([&id])?.next()?.map(|row| {
-            Ok(Obstacle::IdTaken { user_id: text(row, 0)?, chain_type: text(row, 1)? })
-        });
+        let taken = conn
+            .prepare(by_id)?
+            .query([&id])?
+            .next()?
+            .map(|row| Ok(Obstacle::IdTaken { user_id: text(row, 0)?, chain_type: text(row, 1)? }));
         if taken.is_some() {
             return taken.transpose();
         }
-        let taken = conn.prepare(by_address)?.query([user_id, &id])?.next()?.map(|row| {
-            Ok(Obstacle::AddressTaken { id: text(row, 0)?, chain_type: text(row, 1)? })
-        });
+        let taken = conn
+            .prepare(by_address)?
+            .query([user_id, &id])?
+            .next()?
+            .map(|row| Ok(Obstacle::AddressTaken { id: text(row, 0)?, chain_type: text(row, 1)? }));
         taken.transpose()
     };
     read().during(conn, READING)

@@ -1,6 +1,6 @@
 //! A SQLite TEXT value as the bytes that the host stored.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -32,6 +32,12 @@ impl Text {
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Text(text.as_bytes().to_vec())
+    }
+}
+
+impl Borrow<[u8]> for Text {
+    fn borrow(&self) -> &[u8] {
+        &self.0
     }
 }
 

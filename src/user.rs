@@ -166,7 +166,9 @@ mod tests {
         for folded in [&b""[..], b"a", b"ab", b"a1b", b"zz_\xff", b"a\0b", "äb[`{".as_bytes()] {
             let all = spellings(folded);
             let mut texts = all.clone();
-            for other in [&b""[..], b"A", b"AB", b"aB", b"a1", b"a1c", b"A1Ba", b"b", b"Z", b"[", b"~", b"\xff\xff"] {
+            for other in
+                [&b""[..], b"A", b"AB", b"aB", b"a1", b"a1c", b"A1Ba", b"b", b"Z", b"[", b"~", b"\xff\xff"]
+            {
                 texts.push(other.to_vec());
                 texts.push([folded, other].concat());
             }

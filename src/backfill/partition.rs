@@ -1,0 +1,337 @@
+//! Which user each facilitator belongs to, for as many owners as fit in bounded memory.
+
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+
+use crate::date::Second;
+use crate::text::fold;
+use crate::value::Value;
+
+/// The memory bound: at most this many owner addresses, of 32 bytes each, are held at once (48 MiB).
+const CAPACITY: usize = 3 << 19;
+
+/// Every owner address whose fold's hash lies in an interval, with what is known of it.
+///
+/// Addresses are held as hashes. A folded address and all ids and addresses that fold to it are a *group*: they have one
+/// `fold` hash and lie side by side, because ambiguity is a matter of the group. The 64 bits of `fold` and the 64 bits of
+/// `exact` have secret keys of their own, drawn anew for each backfill: that two texts are taken for one is less likely
+/// than that the machine's memory is.
+pub(super) struct Partition {
+    fold_hasher: RandomState,
+    exact_hasher: RandomState,
+    /// The first and the last `fold` hash.
+    first: u64,
+    last: u64,
+    capacity: usize,
+    addresses: Vec<Address>,
+}
+
+/// One distinct `owner_address`.
+#[derive(Clone, Copy)]
+pub(super) struct Address {
+    fold: u64,
+    exact: u64,
+    /// The `exact` hash of the user it means, once one is found.
+    user: u64,
+    /// Seconds above the lowest byte, or [`Address::NO_DATE`]; the marks below are in that byte.
+    date_and_marks: i64,
+}
+
+/// What is to be done about an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It means no user.
+    Unknown,
+    /// It could mean several users.
+    Ambiguous,
+    /// It means a user for whom another address stands: the user's id in lower case, which may be ambiguous.
+    Represented,
+    /// It means a user who has a marker.
+    Enrolled,
+    /// It means a user who has no marker, and no facilitator with a readable date.
+    Undated,
+    /// It means a user whose marker is missing, and this is its date.
+    Due(Second),
+}
+
+impl Address {
+    const NO_DATE: i64 = i64::MAX >> 8;
+    /// It has no upper-case letter.
+    const FOLDED: i64 = 1;
+    /// At least one user is meant.
+    const ONE_USER: i64 = 1 << 1;
+    /// At least two users could be meant.
+    const MORE_USERS: i64 = 1 << 2;
+    /// The user has a marker.
+    const ENROLLED: i64 = 1 << 3;
+    /// It has been listed.
+    const LISTED: i64 = 1 << 4;
+
+    fn new(fold: u64, exact: u64, folded: bool, date: Option<Second>) -> Self {
+        let mut address = Address { fold, exact, user: 0, date_and_marks: Self::NO_DATE << 8 };
+        address.set_date(date);
+        if folded {
+            address.mark(Self::FOLDED);
+        }
+        address
+    }
+
+    fn mark(&mut self, mark: i64) {
+        self.date_and_marks |= mark;
+    }
+
+    fn has(&self, mark: i64) -> bool {
+        self.date_and_marks & mark != 0
+    }
+
+    fn date(&self) -> Option<Second> {
+        let seconds = self.date_and_marks >> 8;
+        (seconds != Self::NO_DATE).then(|| Second::new(seconds))
+    }
+
+    fn set_date(&mut self, date: Option<Second>) {
+        let seconds = date.map_or(Self::NO_DATE, Second::get);
+        self.date_and_marks = seconds << 8 | self.date_and_marks & 0xff;
+    }
+
+    fn keep_earlier(&mut self, date: Option<Second>) {
+        if let Some(date) = date {
+            self.set_date(Some(self.date().map_or(date, |own| own.min(date))));
+        }
+    }
+
+    fn order(&self) -> (u64, u64) {
+        (self.fold, self.exact)
+    }
+}
+
+/// What was read of a facilitator.
+pub(super) struct Facilitator(Address);
+
+/// A user whom an address of the partition may mean.
+pub(super) struct Candidate {
+    group: Range<usize>,
+    /// The hash of the id.
+    exact: u64,
+    /// The hash of the folded id, the same where it has no upper-case letter.
+    exact_of_fold: u64,
+}
+
+impl Partition {
+    /// All addresses, if they fit.
+    pub(super) fn new() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Partition {
+            fold_hasher: RandomState::new(),
+            exact_hasher: RandomState::new(),
+            first: 0,
+            last: u64::MAX,
+            capacity,
+            addresses: Vec::new(),
+        }
+    }
+
+    /// Goes on to the addresses behind this partition, as many as it had; `false` if there are none.
+    pub(super) fn advance(&mut self) -> bool {
+        self.addresses.clear();
+        let width = self.last - self.first;
+        let Some(first) = self.last.checked_add(1) else { return false };
+        self.first = first;
+        self.last = first.saturating_add(width);
+        true
+    }
+
+    /// Whether this partition holds the last addresses.
+    pub(super) fn is_last(&self) -> bool {
+        self.last == u64::MAX
+    }
+
+    /// Starts again with half as many addresses.
+    fn halve(&mut self) {
+        self.addresses.clear();
+        self.last = self.first + (self.last - self.first) / 2;
+    }
+
+    fn exact_hash(&self, bytes: &[u8]) -> u64 {
+        self.exact_hasher.hash_one((true, bytes))
+    }
+
+    fn holds(&self, fold: u64) -> bool {
+        (self.first..=self.last).contains(&fold)
+    }
+
+    /// A facilitator with this `owner_address`, if it is one of this partition's.
+    pub(super) fn facilitator(&self, owner_address: &Value, date: Option<Second>) -> Option<Facilitator> {
+        let address = match owner_address {
+            Value::Text(text) => {
+                let folded = fold(&text.0);
+                let fold_hash = self.fold_hasher.hash_one((true, &*folded));
+                if !self.holds(fold_hash) {
+                    return None;
+                }
+                Address::new(fold_hash, self.exact_hash(&text.0), *folded == *text.0, date)
+            }
+            // No id is equal to it, since ids are TEXT; the first value hashed keeps it apart from them.
+            other => {
+                let written = other.to_display();
+                let fold_hash = self.fold_hasher.hash_one((false, &written));
+                Address::new(fold_hash, self.exact_hasher.hash_one((false, &written)), false, date)
+            }
+        };
+        self.holds(address.fold).then_some(Facilitator(address))
+    }
+
+    /// Adds facilitators. `false` if the addresses don't fit: the partition is now half as large and empty, and all
+    /// facilitators are to be read again.
+    pub(super) fn add(&mut self, facilitators: Vec<Facilitator>) -> bool {
+        for Facilitator(address) in facilitators {
+            if self.addresses.len() == self.capacity {
+                self.unite();
+                // Uniting again and again for little room would take longer than reading the rest later.
+                if self.addresses.len() > self.capacity / 3 * 2 && self.first < self.last {
+                    self.halve();
+                    return false;
+                }
+            }
+            if self.addresses.len() == self.addresses.capacity() {
+                // A Vec left to itself would double beyond the capacity.
+                let room = self.capacity.saturating_sub(self.addresses.len());
+                self.addresses.reserve_exact(self.addresses.len().max(64).min(room));
+            }
+            self.addresses.push(address);
+        }
+        true
+    }
+
+    /// Ends adding.
+    pub(super) fn finish_adding(&mut self) {
+        self.unite();
+    }
+
+    /// Makes one of equal addresses, with the earliest date.
+    fn unite(&mut self) {
+        self.addresses.sort_unstable_by_key(Address::order);
+        self.addresses.dedup_by(|later, kept| {
+            let same = later.order() == kept.order();
+            if same {
+                kept.keep_earlier(later.date());
+            }
+            same
+        });
+    }
+
+    /// The user with this id, if an address here has the same fold.
+    pub(super) fn candidate(&self, id: &[u8]) -> Option<Candidate> {
+        let folded = fold(id);
+        let fold_hash = self.fold_hasher.hash_one((true, &*folded));
+        let group = self.group(fold_hash)?;
+        let exact = self.exact_hash(id);
+        let exact_of_fold = if *folded == *id { exact } else { self.exact_hash(&folded) };
+        Some(Candidate { group, exact, exact_of_fold })
+    }
+
+    fn group(&self, fold: u64) -> Option<Range<usize>> {
+        let start = self.addresses.partition_point(|address| address.fold < fold);
+        let length = self.addresses[start..].iter().take_while(|address| address.fold == fold).count();
+        (length > 0).then_some(start..start + length)
+    }
+
+    fn find(&self, group: &Range<usize>, exact: u64, folded: bool) -> Option<usize> {
+        let matches = |address: &Address| address.exact == exact && address.has(Address::FOLDED) == folded;
+        group.clone().find(|index| matches(&self.addresses[*index]))
+    }
+
+    /// Notes that there is this user.
+    pub(super) fn note_user(&mut self, user: &Candidate) {
+        if let Some(index) = self.find(&user.group, user.exact_of_fold, true) {
+            let address = &mut self.addresses[index];
+            address.mark(if address.has(Address::ONE_USER) {
+                Address::MORE_USERS
+            } else {
+                Address::ONE_USER
+            });
+            address.user = user.exact;
+        }
+        if let Some(index) = self.find(&user.group, user.exact, false) {
+            let address = &mut self.addresses[index];
+            address.mark(Address::ONE_USER);
+            address.user = user.exact;
+        }
+    }
+
+    /// Notes that this user, if there is one, has a marker.
+    pub(super) fn note_marker(&mut self, user: &Candidate) {
+        for address in &mut self.addresses[user.group.clone()] {
+            if address.has(Address::ONE_USER) && address.user == user.exact {
+                address.mark(Address::ENROLLED);
+            }
+        }
+    }
+
+    /// How many addresses there are.
+    pub(super) fn len(&self) -> usize {
+        self.addresses.len()
+    }
+
+    /// What is to be done about the address with this number, once all users and markers are noted.
+    pub(super) fn standing(&self, index: usize) -> Standing {
+        let address = &self.addresses[index];
+        if !address.has(Address::ONE_USER) {
+            return Standing::Unknown;
+        }
+        let group = self.group_around(index);
+        let folded = group.iter().find(|other| other.has(Address::FOLDED));
+        if !address.has(Address::FOLDED) && folded.is_some() {
+            return Standing::Represented;
+        }
+        if address.has(Address::MORE_USERS) {
+            return Standing::Ambiguous;
+        }
+        if address.has(Address::ENROLLED) {
+            return Standing::Enrolled;
+        }
+        // A folded address stands for the user's exact one too, whose date may be earlier.
+        let same_user = |other: &&Address| other.has(Address::ONE_USER) && other.user == address.user;
+        match group.iter().filter(same_user).filter_map(Address::date).min() {
+            Some(date) => Standing::Due(date),
+            None => Standing::Undated,
+        }
+    }
+
+    fn group_around(&self, index: usize) -> &[Address] {
+        let fold = self.addresses[index].fold;
+        let same = |address: &&Address| address.fold == fold;
+        let before = self.addresses[..index].iter().rev().take_while(same).count();
+        let after = self.addresses[index..].iter().take_while(same).count();
+        &self.addresses[index - before..index + after]
+    }
+
+    /// The number of the address that stands for this user, if the user is an owner and no ambiguous facilitator could
+    /// be the user's.
+    pub(super) fn owner(&self, user: &Candidate) -> Option<usize> {
+        let folded = user.group.clone().find(|index| self.addresses[*index].has(Address::FOLDED));
+        let index = match folded {
+            Some(index) => index,
+            None => self.find(&user.group, user.exact, false)?,
+        };
+        let address = &self.addresses[index];
+        let is_owner =
+            address.has(Address::ONE_USER) && !address.has(Address::MORE_USERS) && address.user == user.exact;
+        is_owner.then_some(index)
+    }
+
+    /// The number of a facilitator's address.
+    pub(super) fn index_of(&self, facilitator: &Facilitator) -> Option<usize> {
+        self.addresses.binary_search_by_key(&facilitator.0.order(), Address::order).ok()
+    }
+
+    /// Notes that an address has been listed; `false` if it had been before.
+    pub(super) fn list(&mut self, index: usize) -> bool {
+        let listed = self.addresses[index].has(Address::LISTED);
+        self.addresses[index].mark(Address::LISTED);
+        !listed
+    }
+}

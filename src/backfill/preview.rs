@@ -1,0 +1,50 @@
+//! `preview_facilitator_markers`.
+
+use rusqlite::Connection;
+
+use super::partition::Partition;
+use super::{Backfill, Mode};
+use crate::error::Error;
+use crate::report::BackfillReport;
+use crate::transaction::reading;
+
+/// What a backfill would do now. Writes nothing, takes no write lock, and works on a read-only connection.
+///
+/// All of it is read from one state of the database. What it can't foresee is a CHECK constraint that rejects markers, and
+/// what the host's triggers do.
+///
+/// # Errors
+///
+/// As [`backfill_facilitator_markers`](crate::backfill_facilitator_markers): [`Error::MissingSchema`] where a backfill would
+/// fail so, [`Error::MarkerBlocked`], with the report, where other rows are in the place of markers, and whatever SQLite
+/// answers.
+///
+/// # The connection
+///
+/// In autocommit mode it reads within a transaction of its own, which is over when the call returns.
+///
+/// # Example
+///
+/// ```
+/// use facilitator_markers::{preview_facilitator_markers, rusqlite::Connection};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let conn = Connection::open_in_memory()?;
+/// # conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
+/// # conn.execute_batch(r#"
+/// #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
+/// #     INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES ('f1', 'Pay', 'pay', 'xk9');
+/// # "#)?;
+/// let report = preview_facilitator_markers(&conn)?;
+/// assert_eq!(report.created, 1);
+/// # let markers: i64 = conn.query_row("SELECT count(*) FROM reward_addresses", [], |row| row.get(0))?;
+/// # assert_eq!(markers, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub fn preview_facilitator_markers(conn: &Connection) -> Result<BackfillReport, Error> {
+    reading(conn, || {
+        let mut backfill = Backfill::in_mode(conn, Mode::Preview, Partition::new())?;
+        backfill.run_in_one_call()?.map(|_| backfill.report)
+    })
+}

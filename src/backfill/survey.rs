@@ -1,0 +1,139 @@
+//! Reading facilitators, users and markers into a partition.
+
+use std::ops::ControlFlow;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use super::partition::Partition;
+use super::scan::{Piece, Scan};
+use crate::error::Error;
+use crate::facilitators::read_date;
+use crate::schema::Schema;
+
+/// The reading that comes before anything is written: each of the three tables once, in pieces.
+pub(super) struct Survey {
+    stage: Stage,
+    facilitators: Scan,
+    users: Scan,
+    markers: Scan,
+    unreadable_dates: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    Facilitators,
+    Users,
+    Markers,
+    Finished,
+}
+
+impl Survey {
+    pub(super) fn new(schema: &Schema) -> Self {
+        Survey {
+            stage: Stage::Facilitators,
+            facilitators: scan_of_facilitators(schema),
+            users: Scan::of_users(),
+            markers: Scan::of_table(
+                &schema.reward_addresses,
+                "reading reward_addresses",
+                "CASE WHEN (+chain_type) COLLATE BINARY = 'facilitator' THEN user_id END",
+            ),
+            unreadable_dates: 0,
+        }
+    }
+
+    /// Whether all is read.
+    pub(super) fn is_finished(&self) -> bool {
+        self.stage == Stage::Finished
+    }
+
+    /// How many of the partition's facilitators have no readable date.
+    pub(super) fn unreadable_dates(&self) -> u64 {
+        self.unreadable_dates
+    }
+
+    /// Reads on, at most `limit` rows, and says how many there were. After an error, the same rows are read again.
+    pub(super) fn read(
+        &mut self,
+        conn: &Connection,
+        schema: &Schema,
+        partition: &mut Partition,
+        limit: u64,
+    ) -> Result<u64, Error> {
+        let (piece, next) = match self.stage {
+            Stage::Facilitators => {
+                let Some(piece) = self.read_facilitators(conn, partition, limit)? else {
+                    *self = Survey::new(schema);
+                    return Ok(limit);
+                };
+                if piece.is_last() {
+                    partition.finish_adding();
+                }
+                (piece, Stage::Users)
+            }
+            Stage::Users => (self.read_users(conn, partition, limit)?, Stage::Markers),
+            Stage::Markers => (self.read_markers(conn, partition, limit)?, Stage::Finished),
+            Stage::Finished => return Ok(0),
+        };
+        let rows = piece.rows;
+        if piece.is_last() {
+            self.stage = next;
+        } else {
+            match self.stage {
+                Stage::Facilitators => self.facilitators.move_past(piece),
+                Stage::Users => self.users.move_past(piece),
+                Stage::Markers => self.markers.move_past(piece),
+                Stage::Finished => {}
+            }
+        }
+        Ok(rows)
+    }
+
+    /// `None` if the partition became smaller, and reading has to begin again.
+    fn read_facilitators(
+        &mut self,
+        conn: &Connection,
+        partition: &mut Partition,
+        limit: u64,
+    ) -> Result<Option<Piece>, Error> {
+        let (mut found, mut unreadable) = (Vec::new(), 0);
+        let piece = self.facilitators.read(conn, limit, |row| {
+            let date = read_date(row.get_ref(1)?);
+            if let Some(facilitator) = partition.facilitator(&row.get_ref(0)?.into(), date) {
+                unreadable += u64::from(date.is_none());
+                found.push(facilitator);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        self.unreadable_dates += unreadable;
+        Ok(partition.add(found).then_some(piece))
+    }
+
+    fn read_users(&self, conn: &Connection, partition: &mut Partition, limit: u64) -> Result<Piece, Error> {
+        let mut found = Vec::new();
+        let piece = self.users.read(conn, limit, |row| {
+            found.extend(partition.candidate(row.get_ref(0)?.as_bytes()?));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        found.iter().for_each(|user| partition.note_user(user));
+        Ok(piece)
+    }
+
+    fn read_markers(&self, conn: &Connection, partition: &mut Partition, limit: u64) -> Result<Piece, Error> {
+        let mut found = Vec::new();
+        let piece = self.markers.read(conn, limit, |row| {
+            if let ValueRef::Text(user_id) = row.get_ref(0)? {
+                found.extend(partition.candidate(user_id));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        found.iter().for_each(|user| partition.note_marker(user));
+        Ok(piece)
+    }
+}
+
+/// The scan that a survey makes of facilitators: `owner_address` and `created_at`.
+pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
+    Scan::of_table(&schema.facilitators, "reading facilitators", "owner_address, created_at")
+}
