@@ -36,13 +36,15 @@ impl<'c> Transaction<'c> {
     }
 
     fn begin(conn: &'c Connection, begin: &str, doing: &'static str) -> Result<Self, Error> {
-        let (kind, sql) = if conn.is_autocommit() {
-            (Kind::Own, begin)
-        } else {
-            (Kind::Savepoint, "SAVEPOINT facilitator_markers")
-        };
-        conn.execute_batch(sql).during(conn, doing)?;
-        Ok(Transaction { conn, kind, open: true })
+        let autocommit = conn.is_autocommit();
+        conn.execute_batch("SAVEPOINT facilitator_markers").during(conn, doing)?;
+        if autocommit {
+            // The savepoint was a question: SQLite refuses one while a statement of the host's is writing, as it does
+            // around a SQL function. BEGIN it would grant, and then neither COMMIT nor a harmless ROLLBACK.
+            conn.execute_batch("RELEASE facilitator_markers").during(conn, doing)?;
+            conn.execute_batch(begin).during(conn, doing)?;
+        }
+        Ok(Transaction { conn, kind: if autocommit { Kind::Own } else { Kind::Savepoint }, open: true })
     }
 
     /// Keeps the work. What can't be kept is undone.
