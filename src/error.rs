@@ -55,7 +55,7 @@ pub enum Error {
         first: BlockedMarker,
         /// What a backfill did all the same, or what a preview foresees; `None` for `create` and `ensure`.
         /// Here `owners` is greater than `created + already_enrolled + no_readable_date`, by `count`.
-        report: Option<BackfillReport>,
+        report: Option<Box<BackfillReport>>,
     },
 
     /// The SQLite library that runs is older than 3.40. Nothing was read or written.
@@ -174,6 +174,10 @@ fn advice(code: c_int) -> &'static str {
         (_, ffi::SQLITE_READONLY) => ": open the database for writing",
         (_, ffi::SQLITE_FULL) => ": make room on the disk and try again",
         (_, ffi::SQLITE_INTERRUPT) => ": try again",
+        (_, ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN) => {
+            ": check the disk, and that this program may write to the database's folder, and try again"
+        }
+        (_, ffi::SQLITE_CORRUPT) => ": run PRAGMA integrity_check, and restore a backup if it finds something",
         (_, ffi::SQLITE_NOTADB) => ": check that the file is the host's database",
         _ => "",
     }

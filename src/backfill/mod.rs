@@ -205,7 +205,7 @@ impl<'c> Backfill<'c> {
             (Stage::Finished, Some(first)) => Err(Error::MarkerBlocked {
                 count: self.blocked,
                 first: first.clone(),
-                report: Some(self.report),
+                report: Some(Box::new(self.report)),
             }),
             _ => Ok(StepResult::More),
         }

@@ -24,6 +24,16 @@ pub(super) struct Partition {
     last: u64,
     capacity: usize,
     addresses: Vec<Address>,
+    directory: Directory,
+}
+
+/// Where among the sorted addresses to look for a hash: since hashes are spread evenly, their first bits tell the place
+/// almost exactly, where a binary search would have to wait for memory twenty times.
+#[derive(Default)]
+struct Directory {
+    /// For each beginning, the number of the first address that has it or a later one.
+    starts: Vec<u32>,
+    shift: u32,
 }
 
 /// One distinct `owner_address`.
@@ -105,6 +115,31 @@ impl Address {
     }
 }
 
+impl Directory {
+    /// The directory of addresses, sorted, whose hashes lie between `first` and `last`: one entry for each two of them.
+    fn new(first: u64, last: u64, addresses: &[Address]) -> Self {
+        let width = last - first;
+        let bits = u64::BITS - width.leading_zeros();
+        let shift = bits.saturating_sub(addresses.len().max(2).ilog2() - 1);
+        let mut starts = vec![0; usize::try_from(width >> shift).expect("fewer entries than addresses") + 1];
+        let mut next = 0;
+        for (entry, start) in starts.iter_mut().enumerate() {
+            while addresses.get(next).is_some_and(|address| ((address.fold - first) >> shift) < entry as u64)
+            {
+                next += 1;
+            }
+            *start = u32::try_from(next).expect("fewer addresses than the capacity");
+        }
+        Directory { starts, shift }
+    }
+
+    /// The number of the first address that can have a hash at this distance from the first one.
+    fn start(&self, distance: u64) -> usize {
+        let start = usize::try_from(distance >> self.shift).ok().and_then(|entry| self.starts.get(entry));
+        start.map_or(0, |start| *start as usize)
+    }
+}
+
 /// What was read of a facilitator.
 pub(super) struct Facilitator(Address);
 
@@ -131,6 +166,7 @@ impl Partition {
             last: u64::MAX,
             capacity,
             addresses: Vec::new(),
+            directory: Directory::default(),
         }
     }
 
@@ -209,6 +245,7 @@ impl Partition {
     /// Ends adding.
     pub(super) fn finish_adding(&mut self) {
         self.unite();
+        self.directory = Directory::new(self.first, self.last, &self.addresses);
     }
 
     /// Makes one of equal addresses, with the earliest date.
@@ -234,7 +271,11 @@ impl Partition {
     }
 
     fn group(&self, fold: u64) -> Option<Range<usize>> {
-        let start = self.addresses.partition_point(|address| address.fold < fold);
+        if !self.holds(fold) {
+            return None;
+        }
+        let from = self.directory.start(fold - self.first);
+        let start = from + self.addresses[from..].iter().take_while(|address| address.fold < fold).count();
         let length = self.addresses[start..].iter().take_while(|address| address.fold == fold).count();
         (length > 0).then_some(start..start + length)
     }

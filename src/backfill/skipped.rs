@@ -62,12 +62,12 @@ impl fmt::Display for SkippedOwner {
             SkippedOwner::UnknownUser { owner_address } => write!(
                 f,
                 "owner_address {owner_address:?} names no user; set it to the id of the user to whom the facilitator \
-                 belongs, or delete the facilitator"
+                 belongs, in lower case, or delete the facilitator"
             ),
             SkippedOwner::AmbiguousUser { owner_address, user_ids } => write!(
                 f,
-                "owner_address {owner_address:?} could mean any of the users {user_ids:?}; enroll the right one with \
-                 ensure_facilitator_marker and the exact id"
+                "owner_address {owner_address:?} could mean any of the users {user_ids:?}; find out which, and have the \
+                 server call ensure_facilitator_marker with exactly that id"
             ),
             SkippedOwner::NoReadableDate { user_id } => write!(
                 f,
