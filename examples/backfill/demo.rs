@@ -1,0 +1,51 @@
+//! A backfill of a sample database.
+
+use std::error::Error;
+use std::io::Write;
+
+use facilitator_markers::backfill_facilitator_markers;
+use facilitator_markers::rusqlite::{self, Connection};
+
+use crate::explain;
+use crate::failure::Failure;
+use crate::summary;
+use crate::volume::{self, Volume};
+
+pub(crate) fn run(out: &mut impl Write) -> Result<(), Failure> {
+    let folder = tempfile::tempdir().map_err(sample)?;
+    let path = folder.path().join("host.db");
+    let conn = Connection::open(&path).map_err(sample)?;
+    create_sample(&conn).map_err(sample)?;
+
+    writeln!(out, "A sample host database. Before the backfill, the platform counts this volume:\n")?;
+    volume::write(out, &volumes(&conn)?)?;
+
+    let report = backfill_facilitator_markers(&conn).map_err(sample)?;
+    writeln!(out, "\nThe backfill:\n")?;
+    summary::write_table(out, &report, false)?;
+
+    writeln!(out, "\nAfter it, the platform counts this volume:\n")?;
+    volume::write(out, &volumes(&conn)?)?;
+    writeln!(out)?;
+    explain::write(out, &conn, &path)?;
+    writeln!(
+        out,
+        "\nOn a database of your own, look first, then enroll:\n\n  \
+         cargo run --release --example backfill -- PATH --dry-run --explain\n  \
+         cargo run --release --example backfill -- PATH"
+    )?;
+    Ok(())
+}
+
+fn create_sample(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
+    conn.execute_batch(include_str!("sample.sql"))
+}
+
+fn volumes(conn: &Connection) -> Result<Vec<Volume>, Failure> {
+    volume::read(conn).map_err(sample)
+}
+
+fn sample(error: impl Error + 'static) -> Failure {
+    Failure::Sample(Box::new(error))
+}
