@@ -120,7 +120,7 @@ impl Directory {
     fn new(first: u64, last: u64, addresses: &[Address]) -> Self {
         let width = last - first;
         let bits = u64::BITS - width.leading_zeros();
-        let shift = bits.saturating_sub(addresses.len().max(2).ilog2() - 1);
+        let shift = bits.saturating_sub(addresses.len().max(4).ilog2() - 1);
         let mut starts = vec![0; usize::try_from(width >> shift).expect("fewer entries than addresses") + 1];
         let mut next = 0;
         for (entry, start) in starts.iter_mut().enumerate() {
