@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use crate::date::Second;
 use crate::error::Error;
 use crate::marker::{self, Marker, Written};
+use crate::obstacle::BlockedMarker;
 use crate::text::Text;
 use crate::transaction::writing;
 
@@ -86,6 +87,6 @@ fn write(conn: &Connection, user_id: &Text, enrollment_date: Second) -> Result<E
     let written = marker::Writer::new(conn, Second::now())?.write(user_id, enrollment_date)?;
     match (written, marker::find(conn, user_id)?) {
         (Written::Yes, Some(marker)) => Ok(Enrollment::Created(marker)),
-        _ => Err(Error::MarkerBlocked { count: 1, first: marker::blocked(conn, user_id)?, report: None }),
+        _ => Err(Error::MarkerBlocked { count: 1, first: BlockedMarker::of(conn, user_id)?, report: None }),
     }
 }

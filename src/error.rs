@@ -1,11 +1,12 @@
 //! What can go wrong, for the person who has to act on it.
 
 use std::ffi::c_int;
-use std::fmt;
 
 use rusqlite::{Connection, ffi};
 
+use crate::obstacle::{BlockedMarker, Obstacle};
 use crate::report::BackfillReport;
+use crate::schema::Missing;
 
 /// Why a call failed.
 ///
@@ -177,7 +178,9 @@ fn advice(code: c_int) -> &'static str {
         (_, ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN) => {
             ": check the disk, and that this program may write to the database's folder, and try again"
         }
-        (_, ffi::SQLITE_CORRUPT) => ": run PRAGMA integrity_check, and restore a backup if it finds something",
+        (_, ffi::SQLITE_CORRUPT) => {
+            ": run PRAGMA integrity_check, and restore a backup if it finds something"
+        }
         (_, ffi::SQLITE_NOTADB) => ": check that the file is the host's database",
         _ => "",
     }
@@ -189,94 +192,4 @@ fn users(count: u64) -> String {
 
 fn list(missing: &[Missing]) -> String {
     missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// Something that the host's schema lacks. Tables are those of the schema `main`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Missing {
-    /// A table (a view doesn't count).
-    Table(&'static str),
-    /// A column.
-    Column {
-        /// Its table.
-        table: &'static str,
-        /// Its name.
-        column: &'static str,
-    },
-    /// A unique constraint, primary key or unique index on exactly these columns, without a WHERE clause.
-    Unique {
-        /// Its table.
-        table: &'static str,
-        /// Its columns.
-        columns: &'static [&'static str],
-    },
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Missing::Table(table) => write!(f, "table {table}"),
-            Missing::Column { table, column } => write!(f, "column {table}.{column}"),
-            Missing::Unique { table, columns } => {
-                write!(f, "unique constraint {table}({})", columns.join(", "))
-            }
-        }
-    }
-}
-
-/// A marker that is missing and can't be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BlockedMarker {
-    /// The user who stays unenrolled.
-    pub user_id: String,
-    /// What is in the way.
-    pub obstacle: Obstacle,
-}
-
-impl fmt::Display for BlockedMarker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let user = &self.user_id;
-        match &self.obstacle {
-            Obstacle::IdTaken { user_id, chain_type } => write!(
-                f,
-                "for user {user:?}, the reward_addresses row with the marker's id belongs to user {user_id:?} with \
-                 chain_type {chain_type:?}; change that row's id, then run the backfill"
-            ),
-            Obstacle::AddressTaken { id, chain_type } => write!(
-                f,
-                "for user {user:?}, the reward_addresses row {id:?} with chain_type {chain_type:?} has the marker's \
-                 address; change that row's address, then run the backfill"
-            ),
-            Obstacle::NotKept => write!(
-                f,
-                "for user {user:?}, reward_addresses didn't keep the new row; look for a trigger or a conflict clause \
-                 that ignores, removes or changes it, or a unique constraint that only the host knows"
-            ),
-        }
-    }
-}
-
-/// What keeps a marker from being written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Obstacle {
-    /// Another row has the marker's `id`.
-    IdTaken {
-        /// That row's `user_id`.
-        user_id: String,
-        /// That row's `chain_type`.
-        chain_type: String,
-    },
-    /// Another row of the same user has the marker's `address`.
-    AddressTaken {
-        /// That row's `id`.
-        id: String,
-        /// That row's `chain_type`.
-        chain_type: String,
-    },
-    /// SQLite reported no error, and the row isn't there: a trigger, conflict clause or further unique constraint
-    /// of the host's turned it away.
-    NotKept,
 }

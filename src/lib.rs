@@ -8,6 +8,7 @@ mod ensure;
 mod error;
 mod facilitators;
 mod marker;
+mod obstacle;
 mod report;
 mod schema;
 mod text;
@@ -22,7 +23,9 @@ pub use backfill::{
 pub use create::create_facilitator_marker;
 pub use enrollment::Enrollment;
 pub use ensure::ensure_facilitator_marker;
-pub use error::{BlockedMarker, Error, Missing, Obstacle};
+pub use error::Error;
 pub use marker::Marker;
+pub use obstacle::{BlockedMarker, Obstacle};
 pub use report::BackfillReport;
 pub use rusqlite;
+pub use schema::Missing;

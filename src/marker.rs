@@ -6,12 +6,11 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Statement};
 
 use crate::date::Second;
-use crate::error::{BlockedMarker, During, Error, Obstacle};
+use crate::error::{During, Error};
 use crate::text::Text;
 
-const READING: &str = "reading reward_addresses";
 const WRITING: &str = "writing a marker";
-const ID_PREFIX: &str = "FACILITATOR_OWNER:";
+pub(crate) const ID_PREFIX: &str = "FACILITATOR_OWNER:";
 
 /// A row of `reward_addresses` with `chain_type = 'facilitator'`, as it stands in the table.
 ///
@@ -61,7 +60,8 @@ impl Marker {
     }
 }
 
-fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+/// A column's text; of a NULL, none.
+pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     Ok(match row.get_ref(column)? {
         ValueRef::Null => String::new(),
         value => crate::value::Value::from(value).to_display(),
@@ -81,34 +81,7 @@ pub(crate) fn find(conn: &Connection, user_id: &Text) -> Result<Option<Marker>, 
         let mut rows = statement.query([user_id, &user_id.prefixed(ID_PREFIX)])?;
         rows.next()?.map(Marker::from_row).transpose()
     };
-    read().during(conn, READING)
-}
-
-/// What is in the place of the marker of a user who has none, if anything is.
-pub(crate) fn find_obstacle(conn: &Connection, user_id: &Text) -> Result<Option<Obstacle>, Error> {
-    let id = user_id.prefixed(ID_PREFIX);
-    let by_id = "SELECT user_id, chain_type FROM main.reward_addresses \
-                 WHERE id = ?1 AND id = ?1 COLLATE BINARY";
-    let by_address = "SELECT id, chain_type FROM main.reward_addresses \
-                      WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
-                      AND address = ?2 COLLATE BINARY";
-    let read = || {
-        let taken = conn
-            .prepare(by_id)?
-            .query([&id])?
-            .next()?
-            .map(|row| Ok(Obstacle::IdTaken { user_id: text(row, 0)?, chain_type: text(row, 1)? }));
-        if taken.is_some() {
-            return taken.transpose();
-        }
-        let taken = conn
-            .prepare(by_address)?
-            .query([user_id, &id])?
-            .next()?
-            .map(|row| Ok(Obstacle::AddressTaken { id: text(row, 0)?, chain_type: text(row, 1)? }));
-        taken.transpose()
-    };
-    read().during(conn, READING)
+    read().during(conn, "reading reward_addresses")
 }
 
 /// Writes markers, all with one clock reading.
@@ -147,10 +120,4 @@ impl<'c> Writer<'c> {
             _ => Ok(Written::Yes),
         }
     }
-}
-
-/// The error for a user whose marker could not be put in its place.
-pub(crate) fn blocked(conn: &Connection, user_id: &Text) -> Result<BlockedMarker, Error> {
-    let obstacle = find_obstacle(conn, user_id)?.unwrap_or(Obstacle::NotKept);
-    Ok(BlockedMarker { user_id: user_id.to_display(), obstacle })
 }

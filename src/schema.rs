@@ -1,8 +1,10 @@
 //! Whether the host's schema has what markers need, and how its tables can be read.
 
+use std::fmt;
+
 use rusqlite::Connection;
 
-use crate::error::{During, Error, Missing};
+use crate::error::{During, Error};
 
 const DOING: &str = "reading the schema";
 
@@ -66,6 +68,40 @@ impl Need {
         for columns in self.unique {
             if !found.is_unique(columns) {
                 missing.push(Missing::Unique { table, columns });
+            }
+        }
+    }
+}
+
+/// Something that the host's schema lacks. Tables are those of the schema `main`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Missing {
+    /// A table (a view doesn't count).
+    Table(&'static str),
+    /// A column.
+    Column {
+        /// Its table.
+        table: &'static str,
+        /// Its name.
+        column: &'static str,
+    },
+    /// A unique constraint, primary key or unique index on exactly these columns, without a WHERE clause.
+    Unique {
+        /// Its table.
+        table: &'static str,
+        /// Its columns.
+        columns: &'static [&'static str],
+    },
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Missing::Table(table) => write!(f, "table {table}"),
+            Missing::Column { table, column } => write!(f, "column {table}.{column}"),
+            Missing::Unique { table, columns } => {
+                write!(f, "unique constraint {table}({})", columns.join(", "))
             }
         }
     }

@@ -1,11 +1,13 @@
-//! `backfill_facilitator_markers`, and the backfill in steps.
+//! The backfill in steps.
 
+mod call;
+mod knowledge;
 mod partition;
 mod preview;
+mod progress;
 mod scan;
 mod skipped;
 mod survey;
-mod version;
 mod writing;
 
 use std::thread;
@@ -13,18 +15,20 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use self::knowledge::Knowledge;
 use self::partition::{Partition, Standing};
 use self::scan::Scan;
 use self::survey::Survey;
-use self::version::data_version;
 use self::writing::Visited;
 use crate::date::Second;
-use crate::error::{BlockedMarker, During, Error};
+use crate::error::{During, Error};
+use crate::obstacle::BlockedMarker;
 use crate::report::BackfillReport;
 use crate::schema::Schema;
-use crate::transaction;
 
+pub use self::call::backfill_facilitator_markers;
 pub use self::preview::preview_facilitator_markers;
+pub use self::progress::{Progress, StepResult};
 pub use self::skipped::{SkippedOwner, for_each_skipped_owner};
 
 /// How many rows a step reads for each owner that it may visit.
@@ -104,40 +108,6 @@ enum Stage {
     /// Writing, from here on among the users.
     Writing(Scan),
     Finished,
-}
-
-/// What the partition's contents were read from.
-#[derive(Clone, Copy)]
-enum Knowledge {
-    /// Nothing is read yet.
-    None,
-    /// One state of the database, which has this version.
-    Of(u32),
-    /// More than one state, or one that the host may since have rolled back.
-    Mixed,
-}
-
-/// Whether a backfill is finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StepResult {
-    /// There is more to do.
-    More,
-    /// Every owner has been visited.
-    Done,
-}
-
-/// How far a backfill is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Owners visited: those in the report.
-    pub owners_visited: u64,
-    /// Owners still to visit: at most this many, and 0 exactly when the backfill is finished. As long as the tables are
-    /// being read this is the number of facilitators.
-    pub remaining: u64,
-    /// The counts so far.
-    pub report: BackfillReport,
 }
 
 /// What one step may still do.
@@ -317,9 +287,7 @@ impl<'c> Backfill<'c> {
             let owners = due.len() as u64;
             let visited = match self.mode {
                 Mode::Preview => writing::foresee(self.conn, &due)?,
-                _ => {
-                    writing::write(self.conn, &self.schema, due, self.verified_at, self.knowledge.version())?
-                }
+                _ => writing::write(self.conn, &self.schema, due, self.verified_at, self.knowledge)?,
             };
             self.due = self.due.saturating_sub(owners);
             // One write is enough for a step, and the lock is free before the next one.
@@ -356,98 +324,5 @@ impl<'c> Backfill<'c> {
         } else {
             Stage::Finished
         };
-    }
-}
-
-impl Knowledge {
-    fn after_reading(self, conn: &Connection) -> Self {
-        match (self, data_version(conn)) {
-            (Knowledge::None, Some(version)) => Knowledge::Of(version),
-            (Knowledge::Of(before), Some(version)) if before == version => self,
-            _ => Knowledge::Mixed,
-        }
-    }
-
-    fn after_writing(self, conn: &Connection, disturbed: bool) -> Self {
-        match (self, data_version(conn)) {
-            (Knowledge::Of(_), Some(version)) if !disturbed => Knowledge::Of(version),
-            _ => Knowledge::Mixed,
-        }
-    }
-
-    fn version(self) -> Option<u32> {
-        match self {
-            Knowledge::Of(version) => Some(version),
-            _ => None,
-        }
-    }
-}
-
-/// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's facilitators.
-///
-/// Run it at every server start: where nothing is missing it only reads. It is a [`Backfill`] with the default steps and
-/// pauses, which leave other connections time to write; one that must not keep its own thread waits for nothing if it takes
-/// the steps itself.
-///
-/// Where only an `owner_address` is known, nobody is enrolled by guessing. An address that could mean several users, whose
-/// ids differ in case only, is counted as ambiguous, and a user to whom such a facilitator could belong is left alone.
-/// [`for_each_skipped_owner`] lists who was left unenrolled, and why.
-///
-/// # Errors
-///
-/// [`Error::MissingSchema`], [`Error::MarkerRejected`] and whatever SQLite answers. [`Error::MarkerBlocked`] after all other
-/// owners have been visited, and with the report.
-///
-/// # The connection
-///
-/// In autocommit mode it commits as it goes: an error undoes the step that failed, what was committed before stays, and
-/// calling again does the rest. Inside a transaction of the host's, the work becomes part of that transaction, and an error
-/// undoes all of this call's work and nothing else; only [`Error::MarkerBlocked`] leaves the other owners' markers there.
-///
-/// # Example
-///
-/// ```
-/// use facilitator_markers::{backfill_facilitator_markers, rusqlite::Connection};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let conn = Connection::open_in_memory()?;
-/// # conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
-/// # conn.execute_batch(r#"
-/// #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
-/// #     INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES ('f1', 'Pay', 'pay', 'xk9');
-/// #     INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES ('f2', 'Old', 'old', 'gone');
-/// # "#)?;
-/// let report = backfill_facilitator_markers(&conn)?;
-/// assert_eq!((report.owners, report.created, report.unknown_users), (1, 1, 1));
-/// # Ok(())
-/// # }
-/// ```
-pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport, Error> {
-    if conn.is_autocommit() {
-        return Backfill::new(conn)?.run_to_completion(
-            Backfill::DEFAULT_OWNERS_PER_STEP,
-            Backfill::DEFAULT_PAUSE,
-            None::<fn(Progress)>,
-        );
-    }
-    let mut outcome = Ok(StepResult::More);
-    let backfill = transaction::writing(conn, || {
-        let mut backfill = Backfill::in_mode(conn, Mode::OneCall, Partition::new())?;
-        outcome = backfill.run_in_one_call()?;
-        Ok(backfill)
-    })?;
-    outcome.map(|_| backfill.report)
-}
-
-impl Backfill<'_> {
-    /// Runs to the end. What keeps markers from being written is the inner result: it is no reason to undo the others.
-    fn run_in_one_call(&mut self) -> Result<Result<StepResult, Error>, Error> {
-        loop {
-            match self.step(Self::DEFAULT_OWNERS_PER_STEP) {
-                Ok(StepResult::More) => {}
-                blocked @ Err(Error::MarkerBlocked { .. }) => return Ok(blocked),
-                done => return done.map(Ok),
-            }
-        }
     }
 }

@@ -172,7 +172,7 @@ impl Partition {
 
     /// Goes on to the addresses behind this partition, as many as it had; `false` if there are none.
     pub(super) fn advance(&mut self) -> bool {
-        self.addresses.clear();
+        self.clear();
         let width = self.last - self.first;
         let Some(first) = self.last.checked_add(1) else { return false };
         self.first = first;
@@ -187,8 +187,13 @@ impl Partition {
 
     /// Starts again with half as many addresses.
     fn halve(&mut self) {
-        self.addresses.clear();
+        self.clear();
         self.last = self.first + (self.last - self.first) / 2;
+    }
+
+    fn clear(&mut self) {
+        self.addresses.clear();
+        self.directory = Directory::default();
     }
 
     fn exact_hash(&self, bytes: &[u8]) -> u64 {

@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use super::partition::{Partition, Standing};
 use super::scan::Scan;
 use super::survey::{Survey, scan_of_facilitators};
-use crate::error::{BlockedMarker, Error};
-use crate::marker;
+use crate::error::Error;
+use crate::obstacle::{self, BlockedMarker};
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::user;
@@ -195,11 +195,12 @@ fn list_users(
             }
             Ok(ControlFlow::Continue(()))
         })?;
+        let mut obstacles = obstacle::Search::new(conn)?;
         for (id, standing) in unenrolled {
             let user_id = id.to_display();
             if standing == Standing::Undated {
                 f(SkippedOwner::NoReadableDate { user_id });
-            } else if let Some(obstacle) = marker::find_obstacle(conn, &id)? {
+            } else if let Some(obstacle) = obstacles.find(&id)? {
                 f(SkippedOwner::MarkerBlocked(BlockedMarker { user_id, obstacle }));
             }
         }

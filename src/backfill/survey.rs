@@ -14,9 +14,8 @@ use crate::schema::Schema;
 /// The reading that comes before anything is written: each of the three tables once, in pieces.
 pub(super) struct Survey {
     stage: Stage,
-    facilitators: Scan,
-    users: Scan,
-    markers: Scan,
+    /// Where the stage is in its table.
+    scan: Scan,
     unreadable_dates: u64,
 }
 
@@ -30,17 +29,7 @@ enum Stage {
 
 impl Survey {
     pub(super) fn new(schema: &Schema) -> Self {
-        Survey {
-            stage: Stage::Facilitators,
-            facilitators: scan_of_facilitators(schema),
-            users: Scan::of_users(),
-            markers: Scan::of_table(
-                &schema.reward_addresses,
-                "reading reward_addresses",
-                "CASE WHEN (+chain_type) COLLATE BINARY = 'facilitator' THEN user_id END",
-            ),
-            unreadable_dates: 0,
-        }
+        Survey { stage: Stage::Facilitators, scan: scan_of_facilitators(schema), unreadable_dates: 0 }
     }
 
     /// Whether all is read.
@@ -61,33 +50,41 @@ impl Survey {
         partition: &mut Partition,
         limit: u64,
     ) -> Result<u64, Error> {
-        let (piece, next) = match self.stage {
-            Stage::Facilitators => {
-                let Some(piece) = self.read_facilitators(conn, partition, limit)? else {
+        let piece = match self.stage {
+            Stage::Facilitators => match self.read_facilitators(conn, partition, limit)? {
+                Some(piece) => piece,
+                None => {
                     *self = Survey::new(schema);
                     return Ok(limit);
-                };
-                if piece.is_last() {
-                    partition.finish_adding();
                 }
-                (piece, Stage::Users)
-            }
-            Stage::Users => (self.read_users(conn, partition, limit)?, Stage::Markers),
-            Stage::Markers => (self.read_markers(conn, partition, limit)?, Stage::Finished),
+            },
+            Stage::Users => self.read_users(conn, partition, limit)?,
+            Stage::Markers => self.read_markers(conn, partition, limit)?,
             Stage::Finished => return Ok(0),
         };
         let rows = piece.rows;
         if piece.is_last() {
-            self.stage = next;
+            self.enter_next_stage(schema, partition);
         } else {
-            match self.stage {
-                Stage::Facilitators => self.facilitators.move_past(piece),
-                Stage::Users => self.users.move_past(piece),
-                Stage::Markers => self.markers.move_past(piece),
-                Stage::Finished => {}
-            }
+            self.scan.move_past(piece);
         }
         Ok(rows)
+    }
+
+    fn enter_next_stage(&mut self, schema: &Schema, partition: &mut Partition) {
+        match self.stage {
+            Stage::Facilitators => {
+                partition.finish_adding();
+                self.stage = Stage::Users;
+                self.scan = Scan::of_users();
+            }
+            Stage::Users => {
+                self.stage = Stage::Markers;
+                let user_id = "CASE WHEN (+chain_type) COLLATE BINARY = 'facilitator' THEN user_id END";
+                self.scan = Scan::of_table(&schema.reward_addresses, "reading reward_addresses", user_id);
+            }
+            Stage::Markers | Stage::Finished => self.stage = Stage::Finished,
+        }
     }
 
     /// `None` if the partition became smaller, and reading has to begin again.
@@ -98,7 +95,7 @@ impl Survey {
         limit: u64,
     ) -> Result<Option<Piece>, Error> {
         let (mut found, mut unreadable) = (Vec::new(), 0);
-        let piece = self.facilitators.read(conn, limit, |row| {
+        let piece = self.scan.read(conn, limit, |row| {
             let date = read_date(row.get_ref(1)?);
             if let Some(facilitator) = partition.facilitator(&row.get_ref(0)?.into(), date) {
                 unreadable += u64::from(date.is_none());
@@ -112,7 +109,7 @@ impl Survey {
 
     fn read_users(&self, conn: &Connection, partition: &mut Partition, limit: u64) -> Result<Piece, Error> {
         let mut found = Vec::new();
-        let piece = self.users.read(conn, limit, |row| {
+        let piece = self.scan.read(conn, limit, |row| {
             found.extend(partition.candidate(row.get_ref(0)?.as_bytes()?));
             Ok(ControlFlow::Continue(()))
         })?;
@@ -122,7 +119,7 @@ impl Survey {
 
     fn read_markers(&self, conn: &Connection, partition: &mut Partition, limit: u64) -> Result<Piece, Error> {
         let mut found = Vec::new();
-        let piece = self.markers.read(conn, limit, |row| {
+        let piece = self.scan.read(conn, limit, |row| {
             if let ValueRef::Text(user_id) = row.get_ref(0)? {
                 found.extend(partition.candidate(user_id));
             }

@@ -6,15 +6,16 @@ use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 
+use super::knowledge::{Knowledge, rows_written};
 use super::partition::{Partition, Standing};
 use super::scan::{Piece, Scan};
-use super::version::{data_version, rows_written};
 use crate::date::Second;
 use crate::enrollment::{Decision, Enrollment};
 use crate::ensure;
-use crate::error::{BlockedMarker, Error};
+use crate::error::Error;
 use crate::facilitators::{self, Dates};
 use crate::marker::{self, Written};
+use crate::obstacle::{self, BlockedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Schema;
 use crate::text::Text;
@@ -81,8 +82,9 @@ impl Visited {
 /// Visits owners without writing: foresees what [`write`] would do.
 pub(super) fn foresee(conn: &Connection, due: &[Due]) -> Result<Visited, Error> {
     let mut visited = Visited::default();
+    let mut obstacles = obstacle::Search::new(conn)?;
     for Due { user_id, .. } in due {
-        match marker::find_obstacle(conn, user_id)? {
+        match obstacles.find(user_id)? {
             None => visited.created(),
             Some(obstacle) => {
                 visited.blocked(BlockedMarker { user_id: user_id.to_display(), obstacle });
@@ -94,23 +96,21 @@ pub(super) fn foresee(conn: &Connection, due: &[Due]) -> Result<Visited, Error> 
 
 /// Visits owners and writes their markers, all or none, in one transaction.
 ///
-/// If the database still has the version `read_at`, at which all that is known of these owners was read, they are written
-/// as they are. Otherwise each is looked up again first, under the write lock: a marker is right when it is committed.
+/// If what is known of these owners still holds, they are written as they are. Otherwise each is looked up again first, under the write lock: a marker is right when it is committed.
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
     due: Vec<Due>,
     verified_at: Second,
-    read_at: Option<u32>,
+    knowledge: Knowledge,
 ) -> Result<Visited, Error> {
     writing(conn, || {
-        let unchanged = read_at.is_some() && data_version(conn) == read_at;
         let mut step = Step {
             conn,
             schema,
             writer: marker::Writer::new(conn, verified_at)?,
             undisturbed_at: rows_written(conn),
-            visited: Visited { disturbed: !unchanged, ..Visited::default() },
+            visited: Visited { disturbed: !knowledge.holds(conn), ..Visited::default() },
         };
         let mut due = due.into_iter();
         while !step.visited.disturbed {
@@ -147,7 +147,7 @@ impl Step<'_> {
         match (written, marker::find(self.conn, user_id)?) {
             (Written::Yes, Some(_)) => self.visited.created(),
             (Written::No, Some(_)) => self.visited.already_enrolled(),
-            (_, None) => self.visited.blocked(marker::blocked(self.conn, user_id)?),
+            (_, None) => self.visited.blocked(BlockedMarker::of(self.conn, user_id)?),
         }
         Ok(())
     }

@@ -1,0 +1,78 @@
+//! `backfill_facilitator_markers`, and how a backfill runs to its end in one call.
+
+use rusqlite::Connection;
+
+use super::partition::Partition;
+use super::{Backfill, Mode, Progress, StepResult};
+use crate::error::Error;
+use crate::report::BackfillReport;
+use crate::transaction::writing;
+
+/// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's facilitators.
+///
+/// Run it at every server start: where nothing is missing it only reads. It is a [`Backfill`] with the default steps and
+/// pauses, which leave other connections time to write; one that must not keep its own thread waits for nothing if it takes
+/// the steps itself.
+///
+/// Where only an `owner_address` is known, nobody is enrolled by guessing. An address that could mean several users, whose
+/// ids differ in case only, is counted as ambiguous, and a user to whom such a facilitator could belong is left alone.
+/// [`for_each_skipped_owner`] lists who was left unenrolled, and why.
+///
+/// # Errors
+///
+/// [`Error::MissingSchema`], [`Error::MarkerRejected`] and whatever SQLite answers. [`Error::MarkerBlocked`] after all other
+/// owners have been visited, and with the report.
+///
+/// # The connection
+///
+/// In autocommit mode it commits as it goes: an error undoes the step that failed, what was committed before stays, and
+/// calling again does the rest. Inside a transaction of the host's, the work becomes part of that transaction, and an error
+/// undoes all of this call's work and nothing else; only [`Error::MarkerBlocked`] leaves the other owners' markers there.
+///
+/// # Example
+///
+/// ```
+/// use facilitator_markers::{backfill_facilitator_markers, rusqlite::Connection};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let conn = Connection::open_in_memory()?;
+/// # conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
+/// # conn.execute_batch(r#"
+/// #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
+/// #     INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES ('f1', 'Pay', 'pay', 'xk9');
+/// #     INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES ('f2', 'Old', 'old', 'gone');
+/// # "#)?;
+/// let report = backfill_facilitator_markers(&conn)?;
+/// assert_eq!((report.owners, report.created, report.unknown_users), (1, 1, 1));
+/// # Ok(())
+/// # }
+/// ```
+pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport, Error> {
+    if conn.is_autocommit() {
+        return Backfill::new(conn)?.run_to_completion(
+            Backfill::DEFAULT_OWNERS_PER_STEP,
+            Backfill::DEFAULT_PAUSE,
+            None::<fn(Progress)>,
+        );
+    }
+    let mut outcome = Ok(StepResult::More);
+    let backfill = writing(conn, || {
+        let mut backfill = Backfill::in_mode(conn, Mode::OneCall, Partition::new())?;
+        outcome = backfill.run_in_one_call()?;
+        Ok(backfill)
+    })?;
+    outcome.map(|_| backfill.report)
+}
+
+impl Backfill<'_> {
+    /// Runs to the end. What keeps markers from being written is the inner result: it is no reason to undo the others.
+    pub(super) fn run_in_one_call(&mut self) -> Result<Result<StepResult, Error>, Error> {
+        loop {
+            match self.step(Self::DEFAULT_OWNERS_PER_STEP) {
+                Ok(StepResult::More) => {}
+                blocked @ Err(Error::MarkerBlocked { .. }) => return Ok(blocked),
+                done => return done.map(Ok),
+            }
+        }
+    }
+}
