@@ -1,25 +1,29 @@
 //! A transaction of the library's own, or a savepoint within the host's.
 
-use rusqlite::Connection;
+use std::hash::{BuildHasher, RandomState};
+
+use rusqlite::{Connection, ffi};
 
 use crate::error::{During, Error};
 
 /// The work of one call, or of one step, which is kept whole or undone whole.
 ///
-/// In autocommit mode this is a transaction. Inside a transaction of the host's it is a savepoint, because
-/// `COMMIT` and `ROLLBACK` would end what is the host's. Dropping it undoes the work.
+/// In autocommit mode this is a transaction. Inside a transaction of the host's it is a savepoint, because `COMMIT` and
+/// `ROLLBACK` would end what is the host's. Dropping it undoes the work.
+///
+/// A host's progress handler can make SQLite answer `SQLITE_INTERRUPT` to a statement that has nevertheless done what it
+/// was to do. So after an error here, what counts is whether the transaction is still there.
 pub(crate) struct Transaction<'c> {
     conn: &'c Connection,
     kind: Kind,
     open: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
 enum Kind {
     /// Begun in autocommit mode, and ended again by the library.
     Own,
-    /// Within the host's transaction.
-    Savepoint,
+    /// Within the host's transaction. No other savepoint has this name, so that none of the host's can be meant.
+    Savepoint(String),
 }
 
 impl<'c> Transaction<'c> {
@@ -36,37 +40,47 @@ impl<'c> Transaction<'c> {
     }
 
     fn begin(conn: &'c Connection, begin: &str, doing: &'static str) -> Result<Self, Error> {
-        let autocommit = conn.is_autocommit();
-        conn.execute_batch("SAVEPOINT facilitator_markers").during(conn, doing)?;
-        if autocommit {
-            // The savepoint was a question: SQLite refuses one while a statement of the host's is writing, as it does
+        let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
+        let savepoint = format!("SAVEPOINT {name}");
+        let (kind, statements) = if conn.is_autocommit() {
+            // The savepoint is a question here: SQLite refuses one while a statement of the host's is writing, as it does
             // around a SQL function. BEGIN it would grant, and then neither COMMIT nor a harmless ROLLBACK.
-            conn.execute_batch("RELEASE facilitator_markers").during(conn, doing)?;
-            conn.execute_batch(begin).during(conn, doing)?;
+            (Kind::Own, vec![savepoint, format!("RELEASE {name}"), begin.to_owned()])
+        } else {
+            (Kind::Savepoint(name), vec![savepoint])
+        };
+        let transaction = Transaction { conn, kind, open: true };
+        for statement in statements {
+            if let Err(error) = conn.execute_batch(&statement).during(conn, doing) {
+                return Err(transaction.undo_begun(error));
+            }
         }
-        Ok(Transaction { conn, kind: if autocommit { Kind::Own } else { Kind::Savepoint }, open: true })
+        Ok(transaction)
     }
 
     /// Keeps the work. What can't be kept is undone.
-    pub(crate) fn commit(self) -> Result<(), Error> {
-        let sql = match self.kind {
-            Kind::Own => "COMMIT",
-            Kind::Savepoint => "RELEASE facilitator_markers",
+    pub(crate) fn commit(mut self) -> Result<(), Error> {
+        let committed = match &self.kind {
+            Kind::Own => self.conn.execute_batch("COMMIT"),
+            Kind::Savepoint(name) => self.release(name),
         };
-        match self.conn.execute_batch(sql).during(self.conn, "committing") {
-            Ok(()) => {
-                let mut done = self;
-                done.open = false;
-                Ok(())
-            }
-            Err(error) => Err(self.undo(error)),
+        match committed.during(self.conn, "committing") {
+            Ok(()) => self.open = false,
+            Err(error) if self.is_interrupted_too_late(&error) => self.open = false,
+            Err(error) => return Err(self.undo(error)),
         }
+        Ok(())
+    }
+
+    /// Whether `COMMIT` has ended the transaction all the same. Other errors may have ended it by a rollback.
+    fn is_interrupted_too_late(&self, error: &Error) -> bool {
+        matches!(self.kind, Kind::Own) && error.code() == ffi::SQLITE_INTERRUPT && self.conn.is_autocommit()
     }
 
     /// Undoes the work because of `cause`, and gives the error to answer with: `cause` itself, or that and what it
     /// did to the transaction.
     pub(crate) fn undo(mut self, cause: Error) -> Error {
-        if self.kind == Kind::Savepoint && self.conn.is_autocommit() {
+        if matches!(self.kind, Kind::Savepoint(_)) && self.conn.is_autocommit() {
             self.open = false;
             return Error::TransactionEnded { cause: Box::new(cause) };
         }
@@ -76,16 +90,53 @@ impl<'c> Transaction<'c> {
         }
     }
 
+    /// As [`Transaction::undo`], where it is not sure that there is anything to undo.
+    fn undo_begun(self, cause: Error) -> Error {
+        match &self.kind {
+            Kind::Savepoint(name) if !self.conn.is_autocommit() => {
+                // There is no harm in a savepoint that can't be released because it was never set.
+                let _ = self.release(name);
+                let mut nothing_left = self;
+                nothing_left.open = false;
+                cause
+            }
+            _ => self.undo(cause),
+        }
+    }
+
     fn roll_back(&mut self) -> rusqlite::Result<()> {
         self.open = false;
         // After some errors SQLite has rolled back already, and is in autocommit mode again.
         if self.conn.is_autocommit() {
             return Ok(());
         }
-        self.conn.execute_batch(match self.kind {
-            Kind::Own => "ROLLBACK",
-            Kind::Savepoint => "ROLLBACK TO facilitator_markers; RELEASE facilitator_markers",
-        })
+        match &self.kind {
+            Kind::Own => match self.conn.execute_batch("ROLLBACK") {
+                Err(_) if self.conn.is_autocommit() => Ok(()),
+                result => result,
+            },
+            Kind::Savepoint(name) => {
+                let roll_back = format!("ROLLBACK TO {name}");
+                self.conn.execute_batch(&roll_back).or_else(|_| self.conn.execute_batch(&roll_back))?;
+                self.release(name)
+            }
+        }
+    }
+
+    /// Releases the savepoint, and is content if an interrupted attempt turns out to have done so.
+    fn release(&self, name: &str) -> rusqlite::Result<()> {
+        let release = format!("RELEASE {name}");
+        let primary = |error: &rusqlite::Error| error.sqlite_error().map(|error| error.extended_code & 0xff);
+        match self.conn.execute_batch(&release) {
+            Err(first) if primary(&first) == Some(ffi::SQLITE_INTERRUPT) => {
+                match self.conn.execute_batch(&release) {
+                    // There is no such savepoint any more.
+                    Err(second) if primary(&second) == Some(ffi::SQLITE_ERROR) => Ok(()),
+                    result => result,
+                }
+            }
+            result => result,
+        }
     }
 }
 
