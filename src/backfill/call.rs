@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::partition::Partition;
-use super::{Backfill, Mode, Progress, StepResult};
+use super::round::{Mode, Round};
+use super::{Backfill, Progress, StepResult};
 use crate::error::Error;
 use crate::report::BackfillReport;
 use crate::transaction::writing;
@@ -55,24 +55,23 @@ pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport,
             None::<fn(Progress)>,
         );
     }
-    let mut outcome = Ok(StepResult::More);
-    let backfill = writing(conn, || {
-        let mut backfill = Backfill::in_mode(conn, Mode::OneCall, Partition::new())?;
-        outcome = backfill.run_in_one_call()?;
-        Ok(backfill)
+    let mut outcome = Ok(BackfillReport::default());
+    writing(conn, || {
+        outcome = run(conn, Round::new(conn, Mode::OneCall)?)?;
+        Ok(())
     })?;
-    outcome.map(|_| backfill.report)
+    outcome
 }
 
-impl Backfill<'_> {
-    /// Runs to the end. What keeps markers from being written is the inner result: it is no reason to undo the others.
-    pub(super) fn run_in_one_call(&mut self) -> Result<Result<StepResult, Error>, Error> {
-        loop {
-            match self.step(Self::DEFAULT_OWNERS_PER_STEP) {
-                Ok(StepResult::More) => {}
-                blocked @ Err(Error::MarkerBlocked { .. }) => return Ok(blocked),
-                done => return done.map(Ok),
-            }
+/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerBlocked`], which is no reason to undo what was
+/// done for other owners.
+pub(super) fn run(conn: &Connection, mut round: Round) -> Result<Result<BackfillReport, Error>, Error> {
+    loop {
+        match round.step(conn, Backfill::DEFAULT_OWNERS_PER_STEP) {
+            Ok(StepResult::More) => {}
+            Ok(StepResult::Done) => return Ok(Ok(round.progress().report)),
+            Err(blocked @ Error::MarkerBlocked { .. }) => return Ok(Err(blocked)),
+            Err(error) => return Err(error),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::partition::Partition;
-use super::{Backfill, Mode};
+use super::call::run;
+use super::round::{Mode, Round};
 use crate::error::Error;
 use crate::report::BackfillReport;
 use crate::transaction::reading;
@@ -43,8 +43,5 @@ use crate::transaction::reading;
 /// # }
 /// ```
 pub fn preview_facilitator_markers(conn: &Connection) -> Result<BackfillReport, Error> {
-    reading(conn, || {
-        let mut backfill = Backfill::in_mode(conn, Mode::Preview, Partition::new())?;
-        backfill.run_in_one_call()?.map(|_| backfill.report)
-    })
+    reading(conn, || run(conn, Round::new(conn, Mode::Preview)?))?
 }

@@ -1,0 +1,222 @@
+//! One round of a backfill: the work that its steps do, apart from the connection.
+
+use rusqlite::Connection;
+
+use super::knowledge::Knowledge;
+use super::partition::{Partition, Standing};
+use super::progress::{Progress, StepResult};
+use super::scan::Scan;
+use super::survey::Survey;
+use super::writing::{self, Visited};
+use crate::date::Second;
+use crate::error::{During, Error};
+use crate::obstacle::BlockedMarker;
+use crate::report::BackfillReport;
+use crate::schema::Schema;
+
+/// How many rows a step reads for each owner that it may visit.
+const ROWS_PER_OWNER: u64 = 16;
+
+/// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that keeps a round
+/// beyond a call needs to lend its connection only while a step runs.
+pub(crate) struct Round {
+    schema: Schema,
+    verified_at: Second,
+    mode: Mode,
+    stage: Stage,
+    partition: Partition,
+    knowledge: Knowledge,
+    /// Facilitators at the beginning: there can't be more owners.
+    facilitators: u64,
+    /// Owners that the last survey found without a marker and that no step has visited yet.
+    due: u64,
+    report: BackfillReport,
+    blocked: u64,
+    first_blocked: Option<BlockedMarker>,
+}
+
+/// What a backfill may do.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Mode {
+    /// Write; between steps the host may do what it likes.
+    Steps,
+    /// Write, in one call: whatever transaction there is stays the same.
+    OneCall,
+    /// Write nothing, in one call.
+    Preview,
+}
+
+enum Stage {
+    /// Reading the tables.
+    Surveying(Survey),
+    /// Visiting the addresses from this one on, for which nothing is to be written.
+    Visiting(usize),
+    /// Writing, from here on among the users.
+    Writing(Scan),
+    Finished,
+}
+
+/// What one step may still do.
+struct Allowance {
+    owners: u64,
+    rows: u64,
+}
+
+impl Round {
+    /// Begins. Reads the clock, the schema and the number of facilitators.
+    pub(crate) fn new(conn: &Connection, mode: Mode) -> Result<Self, Error> {
+        Self::with_partition(conn, mode, Partition::new())
+    }
+
+    fn with_partition(conn: &Connection, mode: Mode, partition: Partition) -> Result<Self, Error> {
+        let schema = Schema::read(conn)?;
+        let facilitators =
+            conn.query_row("SELECT count(*) FROM main.facilitators", [], |row| row.get::<_, i64>(0));
+        Ok(Round {
+            stage: Stage::Surveying(Survey::new(&schema)),
+            facilitators: facilitators.during(conn, "counting facilitators")?.unsigned_abs(),
+            schema,
+            verified_at: Second::now(),
+            mode,
+            partition,
+            knowledge: Knowledge::None,
+            due: 0,
+            report: BackfillReport::default(),
+            blocked: 0,
+            first_blocked: None,
+        })
+    }
+
+    /// Takes a step: see [`Backfill::step`](super::Backfill::step).
+    pub(crate) fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
+        let owners = max_owners.max(1);
+        let mut allowance = Allowance { owners, rows: owners.saturating_mul(ROWS_PER_OWNER) };
+        // The host may roll back what is read, or was written before, inside its own transaction.
+        if self.mode == Mode::Steps && !conn.is_autocommit() {
+            self.knowledge = Knowledge::Mixed;
+        }
+        while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
+            self.go_on(conn, &mut allowance)?;
+        }
+        match (&self.stage, &self.first_blocked) {
+            (Stage::Finished, None) => Ok(StepResult::Done),
+            (Stage::Finished, Some(first)) => Err(Error::MarkerBlocked {
+                count: self.blocked,
+                first: first.clone(),
+                report: Some(Box::new(self.report)),
+            }),
+            _ => Ok(StepResult::More),
+        }
+    }
+
+    /// How far it is.
+    pub(crate) fn progress(&self) -> Progress {
+        let remaining = match self.stage {
+            Stage::Finished => 0,
+            Stage::Writing(_) if self.partition.is_last() => self.due.max(1),
+            _ => self.facilitators.saturating_sub(self.report.owners).max(1),
+        };
+        Progress { owners_visited: self.report.owners, remaining, report: self.report }
+    }
+
+    /// Does one piece of work.
+    fn go_on(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
+        match &mut self.stage {
+            Stage::Surveying(survey) => {
+                let read = survey.read(conn, &self.schema, &mut self.partition, allowance.rows)?;
+                allowance.rows -= read.min(allowance.rows);
+                self.knowledge = self.knowledge.after_reading(conn);
+                if survey.is_finished() {
+                    self.report.unreadable_dates += survey.unreadable_dates();
+                    self.due = 0;
+                    self.stage = Stage::Visiting(0);
+                }
+                Ok(())
+            }
+            Stage::Visiting(_) => {
+                self.visit(allowance);
+                Ok(())
+            }
+            Stage::Writing(_) => self.write(conn, allowance),
+            Stage::Finished => Ok(()),
+        }
+    }
+
+    /// Visits addresses for which nothing is to be written, and counts those for which something is.
+    fn visit(&mut self, allowance: &mut Allowance) {
+        let Stage::Visiting(next) = &mut self.stage else { return };
+        while *next < self.partition.len() && allowance.owners > 0 && allowance.rows > 0 {
+            let mut owner = |count: &mut u64| {
+                *count += 1;
+                self.report.owners += 1;
+                allowance.owners -= 1;
+            };
+            match self.partition.standing(*next) {
+                Standing::Unknown => self.report.unknown_users += 1,
+                Standing::Ambiguous => self.report.ambiguous_users += 1,
+                Standing::Represented => {}
+                Standing::Enrolled => owner(&mut self.report.already_enrolled),
+                Standing::Undated => owner(&mut self.report.no_readable_date),
+                Standing::Due(_) => self.due += 1,
+            }
+            allowance.rows -= 1;
+            *next += 1;
+        }
+        if *next == self.partition.len() {
+            if self.due > 0 {
+                self.stage = Stage::Writing(Scan::of_users());
+            } else {
+                self.next_partition();
+            }
+        }
+    }
+
+    /// Visits the next owners for whom something is to be written.
+    fn write(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
+        let Stage::Writing(users) = &mut self.stage else { return Ok(()) };
+        let (due, piece) = writing::find_due(conn, users, &self.partition, allowance.rows, allowance.owners)?;
+        allowance.rows -= piece.rows.min(allowance.rows);
+        let is_last = piece.is_last();
+        if !due.is_empty() {
+            let owners = due.len() as u64;
+            let visited = match self.mode {
+                Mode::Preview => writing::foresee(conn, &due)?,
+                _ => writing::write(conn, &self.schema, due, self.verified_at, self.knowledge)?,
+            };
+            self.due = self.due.saturating_sub(owners);
+            // One write is enough for a step, and the lock is free before the next one.
+            allowance.owners = 0;
+            self.knowledge = self.knowledge.after_writing(conn, visited.disturbed);
+            self.count(visited);
+        }
+        if let Stage::Writing(users) = &mut self.stage {
+            users.move_past(piece);
+        }
+        if is_last {
+            self.next_partition();
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, visited: Visited) {
+        let counts = visited.counts;
+        self.report.owners += counts.owners;
+        self.report.created += counts.created;
+        self.report.already_enrolled += counts.already_enrolled;
+        self.report.no_readable_date += counts.no_readable_date;
+        self.report.ambiguous_users += counts.ambiguous_users;
+        self.blocked += visited.blocked;
+        if self.first_blocked.is_none() {
+            self.first_blocked = visited.first_blocked;
+        }
+    }
+
+    fn next_partition(&mut self) {
+        self.knowledge = Knowledge::None;
+        self.stage = if self.partition.advance() {
+            Stage::Surveying(Survey::new(&self.schema))
+        } else {
+            Stage::Finished
+        };
+    }
+}
