@@ -1,4 +1,59 @@
-//! stub
+//! Enrollment markers in the database of an x402 payment platform, over a SQLite connection that the host owns.
+//!
+//! On such a platform people own white-labelled payment *facilitators* and earn rewards for the volume that these settle. The
+//! platform counts an owner's volume only from the date on an *enrollment marker*: one row of `reward_addresses` with
+//! `chain_type = 'facilitator'`. Without it the volume reads zero; with a marker dated today, all earlier volume is lost. This
+//! library writes that row, dated with the earliest `created_at` among the owner's facilitators.
+//!
+//! | to | call |
+//! |---|---|
+//! | make sure that an owner has a marker, where a facilitator is created | [`ensure_facilitator_marker`] |
+//! | write a marker with a date that is known better | [`create_facilitator_marker`] |
+//! | write all that are missing, at server start | [`backfill_facilitator_markers`] |
+//! | do that beside other work, in steps | [`Backfill`] |
+//! | see what a backfill would do, writing nothing | [`preview_facilitator_markers`] |
+//! | list who is left out, why, and what to do about it | [`for_each_skipped_owner`] |
+//!
+//! # Example
+//!
+//! ```
+//! use facilitator_markers::{backfill_facilitator_markers, ensure_facilitator_marker, rusqlite::Connection};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let conn = Connection::open_in_memory()?;
+//! # conn.execute_batch(include_str!("../tests/host/schema.sql"))?;
+//! # conn.execute_batch(r#"
+//! #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
+//! #     INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+//! #     VALUES ('f1', 'Pay', 'pay', 'xk9', '2026-01-21T10:00:00Z');
+//! # "#)?;
+//! let enrollment = ensure_facilitator_marker(&conn, "Xk9")?;
+//! assert_eq!(enrollment.marker().unwrap().created_at, "2026-01-21 10:00:00");
+//!
+//! let report = backfill_facilitator_markers(&conn)?;
+//! assert_eq!((report.owners, report.already_enrolled), (1, 1));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Whose facilitator it is
+//!
+//! A facilitator belongs to the user whose id its `owner_address` is, exactly or with `A`-`Z` in lower case; most hosts store
+//! the latter. Case is never guessed any further, and nothing else is folded. Where an address in lower case could mean several
+//! users, whose ids differ in case only, a backfill enrolls none of them: money must not go to the wrong account.
+//!
+//! # The connection stays the host's
+//!
+//! - No setting is changed, and nothing is left behind on it: no pragma, function, hook, temporary table or open statement.
+//! - In autocommit mode a call commits what it writes. Inside a transaction it becomes part of that transaction, and an error
+//!   undoes the call's own work only. Where SQLite itself ended the transaction, the error says so.
+//! - A call with nothing to write takes no write lock and changes no byte.
+//! - No existing row is ever changed or removed.
+//!
+//! # SQLite
+//!
+//! 3.40 or later, with its core functions only. The library depends on a range of [`rusqlite`] versions and re-exports the one
+//! in use, so that a host keeps the version that it has. The feature `bundled` compiles SQLite in, for a program that has none.
 
 mod backfill;
 mod create;
@@ -29,3 +84,7 @@ pub use obstacle::{BlockedMarker, Obstacle};
 pub use report::BackfillReport;
 pub use rusqlite;
 pub use schema::Missing;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -170,13 +170,14 @@ impl Partition {
         }
     }
 
-    /// Goes on to the addresses behind this partition, as many as it had; `false` if there are none.
+    /// Goes on to the addresses behind this partition, about as many as fit; `false` if there are none.
     pub(super) fn advance(&mut self) -> bool {
-        self.clear();
         let width = self.last - self.first;
+        let has_room = self.addresses.len() < self.capacity / 3;
+        self.clear();
         let Some(first) = self.last.checked_add(1) else { return false };
         self.first = first;
-        self.last = first.saturating_add(width);
+        self.last = first.saturating_add(if has_room { width.saturating_mul(2) | 1 } else { width });
         true
     }
 

@@ -220,3 +220,87 @@ impl Round {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backfill::skipped::list;
+
+    /// Several hundred addresses of every kind, some of them for the same owner.
+    fn host() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
+        let add_user = "INSERT INTO \"user\"(id, name, email) VALUES (?1, 'Somebody', ?1)";
+        let add_facilitator = "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+                               VALUES (hex(randomblob(8)), 'Pay', hex(randomblob(8)), ?1, ?2)";
+        for number in 0..150 {
+            let date =
+                if number % 11 == 0 { "soon".to_owned() } else { format!("2026-01-{:02}", 10 + number % 13) };
+            let id = format!("User{number}");
+            conn.execute(add_user, [&id]).unwrap();
+            let mut addresses = vec![id.to_lowercase(), format!("gone{number}")];
+            match number % 5 {
+                0 => addresses.push(id.to_lowercase()),
+                1 => addresses.push(id),
+                2 => {
+                    conn.execute(add_user, [id.to_uppercase()]).unwrap();
+                    addresses.push(id);
+                }
+                3 => addresses.push(id.to_uppercase()),
+                _ => {}
+            }
+            for owner_address in addresses {
+                conn.execute(add_facilitator, [&owner_address, &date]).unwrap();
+            }
+        }
+        conn
+    }
+
+    fn run(conn: &Connection, mode: Mode, capacity: usize) -> (BackfillReport, Vec<(String, String)>, usize) {
+        let mut round = Round::with_partition(conn, mode, Partition::with_capacity(capacity)).unwrap();
+        let mut partitions = 1;
+        while round.step(conn, 7).unwrap() == StepResult::More {
+            if matches!(round.stage, Stage::Visiting(_)) && !round.partition.is_last() {
+                partitions += 1;
+            }
+        }
+        let sql = "SELECT user_id, created_at FROM reward_addresses ORDER BY user_id";
+        let mut statement = conn.prepare(sql).unwrap();
+        let markers = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        (round.report, markers.collect::<Result<_, _>>().unwrap(), partitions)
+    }
+
+    #[test]
+    fn addresses_that_do_not_fit_are_read_in_parts_and_come_to_the_same() {
+        let (report, markers, partitions) = run(&host(), Mode::Steps, 100_000);
+        assert_eq!(partitions, 1);
+        assert!(
+            report.created > 50 && report.ambiguous_users > 20 && report.unknown_users > 150,
+            "{report:?}"
+        );
+        for capacity in [3, 10, 64, 100, 250] {
+            let conn = host();
+            let (foreseen, none, _) = run(&conn, Mode::Preview, capacity);
+            assert_eq!((foreseen, none.len()), (report, 0), "capacity {capacity}");
+            let (done, written, partitions) = run(&conn, Mode::Steps, capacity);
+            assert_eq!((done, &written), (report, &markers), "capacity {capacity}");
+            assert!(partitions > 1, "capacity {capacity}");
+            let (again, ..) = run(&conn, Mode::Steps, capacity);
+            assert_eq!((again.created, again.already_enrolled), (0, report.created));
+        }
+    }
+
+    #[test]
+    fn skipped_owners_that_do_not_fit_are_listed_all_the_same() {
+        let conn = host();
+        let listed = |capacity| {
+            let mut all = Vec::new();
+            list(&conn, Partition::with_capacity(capacity), |owner| all.push(format!("{owner:?}"))).unwrap();
+            all.sort();
+            all
+        };
+        let all = listed(100_000);
+        assert!(all.len() > 50);
+        assert_eq!(listed(30), all);
+    }
+}

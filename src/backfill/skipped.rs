@@ -120,7 +120,11 @@ pub fn for_each_skipped_owner(conn: &Connection, f: impl FnMut(SkippedOwner)) ->
 /// How many rows are read at a time.
 const ROWS: u64 = 8_192;
 
-fn list(conn: &Connection, mut partition: Partition, mut f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
+pub(super) fn list(
+    conn: &Connection,
+    mut partition: Partition,
+    mut f: impl FnMut(SkippedOwner),
+) -> Result<(), Error> {
     let schema = Schema::read(conn)?;
     loop {
         let mut survey = Survey::new(&schema);

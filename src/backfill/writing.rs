@@ -79,7 +79,7 @@ impl Visited {
     }
 }
 
-/// Visits owners without writing: foresees what [`write`] would do.
+/// Visits owners without writing: foresees what [`write()`] would do.
 pub(super) fn foresee(conn: &Connection, due: &[Due]) -> Result<Visited, Error> {
     let mut visited = Visited::default();
     let mut obstacles = obstacle::Search::new(conn)?;
