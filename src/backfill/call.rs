@@ -16,7 +16,7 @@ use crate::transaction::writing;
 ///
 /// Where only an `owner_address` is known, nobody is enrolled by guessing. An address that could mean several users, whose
 /// ids differ in case only, is counted as ambiguous, and a user to whom such a facilitator could belong is left alone.
-/// [`for_each_skipped_owner`] lists who was left unenrolled, and why.
+/// [`for_each_skipped_owner`](crate::for_each_skipped_owner) lists who was left unenrolled, and why.
 ///
 /// # Errors
 ///
