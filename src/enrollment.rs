@@ -8,6 +8,8 @@ use crate::date::Second;
 use crate::error::Error;
 use crate::marker::{self, Marker, Written};
 use crate::obstacle::BlockedMarker;
+use crate::schema::Schema;
+use crate::snapshot::reading;
 use crate::text::Text;
 use crate::transaction::writing;
 
@@ -68,16 +70,21 @@ pub(crate) enum Decision {
     Write(Text, Second),
 }
 
-/// Does what `decide` decides. Takes the write lock only if there is something to write, and then lets `decide` decide
-/// again, because another connection may have written before the lock was there.
+/// Does what `decide` decides, on the host's tables if they are fit. Takes the write lock only if there is something to write,
+/// and then lets `decide` decide again, because another connection may have written before the lock was there.
 pub(crate) fn enroll(
     conn: &Connection,
-    decide: impl Fn() -> Result<Decision, Error>,
+    decide: impl Fn(&Schema) -> Result<Decision, Error>,
 ) -> Result<Enrollment, Error> {
-    if let Decision::Settled(enrollment) = decide()? {
+    let (schema, decision) = reading(conn, || {
+        let schema = Schema::read(conn)?;
+        let decision = decide(&schema)?;
+        Ok((schema, decision))
+    })?;
+    if let Decision::Settled(enrollment) = decision {
         return Ok(enrollment);
     }
-    writing(conn, || match decide()? {
+    writing(conn, || match decide(&schema)? {
         Decision::Settled(enrollment) => Ok(enrollment),
         Decision::Write(user_id, enrollment_date) => write(conn, &user_id, enrollment_date),
     })

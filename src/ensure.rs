@@ -65,9 +65,8 @@ use crate::user::{self, Named};
 /// # }
 /// ```
 pub fn ensure_facilitator_marker(conn: &Connection, user_id: &str) -> Result<Enrollment, Error> {
-    let schema = Schema::read(conn)?;
     let argument = Text::from(user_id);
-    enroll(conn, || decide(conn, &schema, &argument))
+    enroll(conn, |schema| decide(conn, schema, &argument))
 }
 
 fn decide(conn: &Connection, schema: &Schema, argument: &Text) -> Result<Decision, Error> {

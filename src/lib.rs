@@ -66,6 +66,7 @@ mod marker;
 mod obstacle;
 mod report;
 mod schema;
+mod snapshot;
 mod text;
 mod transaction;
 mod user;

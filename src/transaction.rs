@@ -13,7 +13,7 @@ use crate::error::{During, Error};
 ///
 /// A host's progress handler can make SQLite answer `SQLITE_INTERRUPT` to a statement that has nevertheless done what it
 /// was to do. So after an error here, what counts is whether the transaction is still there.
-pub(crate) struct Transaction<'c> {
+struct Transaction<'c> {
     conn: &'c Connection,
     kind: Kind,
     open: bool,
@@ -30,28 +30,19 @@ impl<'c> Transaction<'c> {
     /// Begins to write. In autocommit mode this takes the write lock before anything is read, so that what is read
     /// afterwards is still true when it is written: a transaction that reads first may get `SQLITE_BUSY_SNAPSHOT`.
     /// See <https://sqlite.org/lang_transaction.html>.
-    pub(crate) fn begin_write(conn: &'c Connection) -> Result<Self, Error> {
-        Self::begin(conn, "BEGIN IMMEDIATE", "beginning to write")
-    }
-
-    /// Begins to read: all statements up to the end see one state of the database. Takes no write lock.
-    pub(crate) fn begin_read(conn: &'c Connection) -> Result<Self, Error> {
-        Self::begin(conn, "BEGIN", "beginning to read")
-    }
-
-    fn begin(conn: &'c Connection, begin: &str, doing: &'static str) -> Result<Self, Error> {
+    fn begin(conn: &'c Connection) -> Result<Self, Error> {
         let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
         let savepoint = format!("SAVEPOINT {name}");
         let (kind, statements) = if conn.is_autocommit() {
             // The savepoint is a question here: SQLite refuses one while a statement of the host's is writing, as it does
             // around a SQL function. BEGIN it would grant, and then neither COMMIT nor a harmless ROLLBACK.
-            (Kind::Own, vec![savepoint, format!("RELEASE {name}"), begin.to_owned()])
+            (Kind::Own, vec![savepoint, format!("RELEASE {name}"), "BEGIN IMMEDIATE".to_owned()])
         } else {
             (Kind::Savepoint(name), vec![savepoint])
         };
         let transaction = Transaction { conn, kind, open: true };
         for statement in statements {
-            if let Err(error) = conn.execute_batch(&statement).during(conn, doing) {
+            if let Err(error) = conn.execute_batch(&statement).during(conn, "beginning to write") {
                 return Err(transaction.undo_begun(error));
             }
         }
@@ -59,7 +50,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Keeps the work. What can't be kept is undone.
-    pub(crate) fn commit(mut self) -> Result<(), Error> {
+    fn commit(mut self) -> Result<(), Error> {
         let committed = match &self.kind {
             Kind::Own => self.conn.execute_batch("COMMIT"),
             Kind::Savepoint(name) => self.release(name),
@@ -79,7 +70,7 @@ impl<'c> Transaction<'c> {
 
     /// Undoes the work because of `cause`, and gives the error to answer with: `cause` itself, or that and what it
     /// did to the transaction.
-    pub(crate) fn undo(mut self, cause: Error) -> Error {
+    fn undo(mut self, cause: Error) -> Error {
         if matches!(self.kind, Kind::Savepoint(_)) && self.conn.is_autocommit() {
             self.open = false;
             return Error::TransactionEnded { cause: Box::new(cause) };
@@ -151,15 +142,7 @@ impl Drop for Transaction<'_> {
 
 /// Does `work` in a transaction for writing, which is kept if `work` succeeds and undone if it doesn't.
 pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    finish(Transaction::begin_write(conn)?, work)
-}
-
-/// Does `work`, which only reads, on one state of the database.
-pub(crate) fn reading<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    finish(Transaction::begin_read(conn)?, work)
-}
-
-fn finish<T>(transaction: Transaction<'_>, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let transaction = Transaction::begin(conn)?;
     match work() {
         Ok(value) => transaction.commit().map(|()| value),
         Err(error) => Err(transaction.undo(error)),

@@ -584,7 +584,8 @@ fn only_the_three_tables_are_read_and_only_markers_are_written() {
         let about = about.as_str();
         let allowed = match *code {
             ffi::SQLITE_READ => {
-                ["user", "facilitators", "reward_addresses", "sqlite_master"].contains(&about)
+                ["user", "facilitators", "reward_addresses", "sqlite_master", "sqlite_schema"]
+                    .contains(&about)
             }
             ffi::SQLITE_INSERT => about == "reward_addresses",
             ffi::SQLITE_PRAGMA => pragmas.contains(&about),

@@ -6,7 +6,7 @@ use super::call::run;
 use super::round::{Mode, Round};
 use crate::error::Error;
 use crate::report::BackfillReport;
-use crate::transaction::reading;
+use crate::snapshot::reading;
 
 /// What a backfill would do now. Writes nothing, takes no write lock, and works on a read-only connection.
 ///
@@ -21,7 +21,7 @@ use crate::transaction::reading;
 ///
 /// # The connection
 ///
-/// In autocommit mode it reads within a transaction of its own, which is over when the call returns.
+/// No transaction is begun. In autocommit mode the one state of the database is held until the call returns, as by a long query.
 ///
 /// # Example
 ///
