@@ -40,7 +40,7 @@ impl Schema {
         }
         let mut missing = Vec::new();
         let [user, facilitators, reward_addresses] = [USER, FACILITATORS, REWARD_ADDRESSES].map(|need| {
-            let table = Table::read(conn, need.table)?;
+            let table = Table::read(conn, &need)?;
             need.check(table.as_ref(), &mut missing);
             Ok(table)
         });
@@ -113,19 +113,17 @@ pub(crate) struct Table {
     columns: Vec<String>,
     primary_key: Vec<String>,
     without_rowid: bool,
-    indexes: Vec<Index>,
+    /// The unique ones, where the library needs any.
+    unique_indexes: Vec<Index>,
 }
 
-/// An index without a WHERE clause.
-struct Index {
-    unique: bool,
-    /// Name and collation; an expression has no name.
-    columns: Vec<(Option<String>, String)>,
-}
+/// The columns of an index without a WHERE clause, with their collations; an expression has no name.
+struct Index(Vec<(Option<String>, String)>);
 
 impl Table {
     /// `None` if `main` has no such table; a view is none.
-    fn read(conn: &Connection, name: &'static str) -> Result<Option<Self>, Error> {
+    fn read(conn: &Connection, need: &Need) -> Result<Option<Self>, Error> {
+        let name = need.table;
         let mut without_rowid = None;
         pragma(conn, &format!("PRAGMA main.table_list({name:?})"), |row| {
             if row.get::<_, String>("schema")? == "main" && row.get::<_, String>("type")? == "table" {
@@ -147,26 +145,8 @@ impl Table {
         })?;
         primary_key.sort();
         let primary_key = primary_key.into_iter().map(|(_, column)| column).collect();
-
-        let mut whole = Vec::new();
-        pragma(conn, &format!("PRAGMA main.index_list({name:?})"), |row| {
-            if !row.get::<_, bool>("partial")? {
-                whole.push((row.get::<_, String>("name")?, row.get("unique")?));
-            }
-            Ok(())
-        })?;
-        let mut indexes = Vec::new();
-        for (index, unique) in whole {
-            let mut columns = Vec::new();
-            pragma(conn, &format!("PRAGMA main.index_xinfo({})", quoted(&index)), |row| {
-                if row.get("key")? {
-                    columns.push((row.get("name")?, row.get("coll")?));
-                }
-                Ok(())
-            })?;
-            indexes.push(Index { unique, columns });
-        }
-        Ok(Some(Table { name, columns, primary_key, without_rowid, indexes }))
+        let unique_indexes = if need.unique.is_empty() { Vec::new() } else { indexes(conn, name, true)? };
+        Ok(Some(Table { name, columns, primary_key, without_rowid, unique_indexes }))
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -174,13 +154,15 @@ impl Table {
     }
 
     /// Whether an equality on `column`, or an order by it, can use an index that compares bytes.
-    pub(crate) fn is_indexed(&self, column: &str) -> bool {
-        self.indexes.iter().any(|index| match index.columns.first() {
+    pub(crate) fn is_indexed(&self, conn: &Connection, column: &str) -> Result<bool, Error> {
+        let is_first_of = |Index(columns): &Index| match columns.first() {
             Some((Some(name), collation)) => {
                 name.eq_ignore_ascii_case(column) && collation.eq_ignore_ascii_case("BINARY")
             }
             _ => false,
-        })
+        };
+        Ok(self.unique_indexes.iter().any(is_first_of)
+            || indexes(conn, self.name, false)?.iter().any(is_first_of))
     }
 
     /// The columns, quoted for SQL, by which the whole table can be read in pieces: each row has a value of its own
@@ -200,11 +182,33 @@ impl Table {
         };
         let primary_key: Vec<_> = self.primary_key.iter().map(String::as_str).collect();
         same(&primary_key)
-            || self.indexes.iter().filter(|index| index.unique).any(|index| {
-                let names: Option<Vec<_>> = index.columns.iter().map(|(name, _)| name.as_deref()).collect();
+            || self.unique_indexes.iter().any(|Index(columns)| {
+                let names: Option<Vec<_>> = columns.iter().map(|(name, _)| name.as_deref()).collect();
                 names.is_some_and(|names| same(&names))
             })
     }
+}
+
+/// The indexes of a table of `main`, or the unique ones only.
+fn indexes(conn: &Connection, table: &str, only_unique: bool) -> Result<Vec<Index>, Error> {
+    let mut names = Vec::new();
+    pragma(conn, &format!("PRAGMA main.index_list({table:?})"), |row| {
+        if !row.get::<_, bool>("partial")? && (row.get("unique")? || !only_unique) {
+            names.push(row.get::<_, String>("name")?);
+        }
+        Ok(())
+    })?;
+    let columns = |name: String| {
+        let mut columns = Vec::new();
+        pragma(conn, &format!("PRAGMA main.index_xinfo({})", quoted(&name)), |row| {
+            if row.get("key")? {
+                columns.push((row.get("name")?, row.get("coll")?));
+            }
+            Ok(())
+        })?;
+        Ok(Index(columns))
+    };
+    names.into_iter().map(columns).collect()
 }
 
 fn quoted(identifier: &str) -> String {

@@ -51,7 +51,7 @@ pub(crate) fn case_variants(
     id: &Text,
     limit: usize,
 ) -> Result<Vec<Text>, Error> {
-    if schema.user.is_indexed("id") && stores_utf8(conn)? {
+    if schema.user.is_indexed(conn, "id")? && stores_utf8(conn)? {
         seek_variants(conn, &fold(&id.0), limit)
     } else {
         scan_variants(conn, id, limit)

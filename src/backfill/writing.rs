@@ -153,7 +153,7 @@ impl Step<'_> {
     }
 
     fn verify_and_write(&mut self, user_ids: &[Text]) -> Result<(), Error> {
-        let indexed = self.schema.facilitators.is_indexed("owner_address");
+        let indexed = self.schema.facilitators.is_indexed(self.conn, "owner_address")?;
         let (conn, schema) = (self.conn, self.schema);
         // Without an index, one look-up for each would read all facilitators each time.
         let mut known: HashMap<Text, Dates> = if indexed || user_ids.is_empty() {
