@@ -17,6 +17,10 @@ use crate::schema::Schema;
 /// How many rows a step reads for each owner that it may visit.
 const ROWS_PER_OWNER: u64 = 16;
 
+/// How many owners that are as the survey has them can be written in the time that one takes which has to be looked up again.
+/// A step is short in both cases.
+const OWNERS_PER_VERIFICATION: u64 = 8;
+
 /// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that keeps a round
 /// beyond a call needs to lend its connection only while a step runs.
 pub(crate) struct Round {
