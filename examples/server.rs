@@ -38,8 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Enrolls the owners whose facilitators were there before markers were. A server that can't do so now starts anyway:
-/// the next start does the rest.
+/// Enrolls the owners whose facilitators were there before markers were. A server that can't do so now starts
+/// anyway: the next start does the rest.
 fn enroll_owners_at_start(conn: &Connection) {
     match backfill_facilitator_markers(conn) {
         Ok(report) => println!("start: {} of {} owners enrolled now", report.created, report.owners),
@@ -53,14 +53,15 @@ fn administrator_creates(conn: &mut Connection, user_id: &str, facilitator: &Fac
     println!("administrator creates {} for {user_id}: {status}", facilitator.subdomain);
 }
 
-/// A subscription carries the owner as facilitators do, in lower case. The payment provider calls this webhook again
-/// as long as it answers 500.
+/// A subscription carries the owner as facilitators do, in lower case. The payment provider calls this
+/// webhook again as long as it answers 500.
 fn subscription_starts(conn: &mut Connection, owner_address: &str, facilitator: &Facilitator) {
     let status = respond(create_facilitator(conn, owner_address, facilitator));
     println!("subscription creates {} for {owner_address}: {status}", facilitator.subdomain);
 }
 
-/// Creates the facilitator and its owner's marker, both or neither: returning without the commit rolls both back.
+/// Creates the facilitator and its owner's marker, both or neither: returning without the commit rolls both
+/// back.
 fn create_facilitator(
     conn: &mut Connection,
     owner: &str,

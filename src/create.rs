@@ -11,31 +11,32 @@ use crate::user;
 
 /// Writes the enrollment marker of exactly this user, with this enrollment date.
 ///
-/// Use it where the date is known better than from the facilitators: an import, or a correction before the first
-/// backfill. Everywhere else [`ensure_facilitator_marker`](crate::ensure_facilitator_marker) finds the date itself.
-/// That a facilitator belongs to the user is not asked for.
+/// Use it where the date is known better than from the facilitators: an import, or a correction before the
+/// first backfill. Everywhere else [`ensure_facilitator_marker`](crate::ensure_facilitator_marker) finds the
+/// date itself. That a facilitator belongs to the user is not asked for.
 ///
 /// # Arguments
 ///
 /// - `user_id`: the id exactly as stored in `"user"`, case included.
 /// - `enrollment_date`: `YYYY-MM-DD`, which may be followed by one space or `T` and `HH:MM`, `HH:MM:SS` or
-///   `HH:MM:SS.fraction`, and then by `Z` or `+HH:MM`/`-HH:MM` up to 14:59. Without a zone it is UTC. The marker gets it as
-///   `YYYY-MM-DD HH:MM:SS` in UTC, with the fraction cut off.
+///   `HH:MM:SS.fraction`, and then by `Z` or `+HH:MM`/`-HH:MM` up to 14:59. Without a zone it is UTC. The
+///   marker gets it as `YYYY-MM-DD HH:MM:SS` in UTC, with the fraction cut off.
 ///
 /// # Outcomes
 ///
-/// [`Created`](Enrollment::Created), [`AlreadyEnrolled`](Enrollment::AlreadyEnrolled) (the marker that is there stays as
-/// it is, whatever its date) or [`UnknownUser`](Enrollment::UnknownUser).
+/// [`Created`](Enrollment::Created), [`AlreadyEnrolled`](Enrollment::AlreadyEnrolled) (the marker that is
+/// there stays as it is, whatever its date) or [`UnknownUser`](Enrollment::UnknownUser).
 ///
 /// # Errors
 ///
 /// [`Error::UnreadableDate`] before anything is read; [`Error::MissingSchema`], [`Error::MarkerRejected`],
-/// [`Error::MarkerBlocked`] and whatever SQLite answers. In each case nothing of this call remains in the database.
+/// [`Error::MarkerBlocked`] and whatever SQLite answers. In each case nothing of this call remains in the
+/// database.
 ///
 /// # The connection
 ///
-/// In autocommit mode the marker is committed when the call returns. Inside a transaction it becomes part of that
-/// transaction. If there is nothing to write, no write lock is taken.
+/// In autocommit mode the marker is committed when the call returns. Inside a transaction it becomes part of
+/// that transaction. If there is nothing to write, no write lock is taken.
 ///
 /// # Example
 ///

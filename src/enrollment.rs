@@ -20,8 +20,8 @@ use crate::transaction::writing;
 pub enum Enrollment {
     /// The marker was written; it is given as it stands in the table now, after the host's triggers.
     Created(Marker),
-    /// The user had a marker, which is unchanged. Of several, the one with the address that the library writes, else the
-    /// one with the lowest `id`.
+    /// The user had a marker, which is unchanged. Of several, the one with the address that the library
+    /// writes, else the one with the lowest `id`.
     AlreadyEnrolled(Marker),
     /// No user has this id.
     UnknownUser,
@@ -34,8 +34,8 @@ pub enum Enrollment {
 }
 
 impl Enrollment {
-    /// The outcome's name wherever it appears as text: `created`, `already_enrolled`, `unknown_user`, `not_an_owner`,
-    /// `ambiguous_user` or `no_readable_date`.
+    /// The outcome's name wherever it appears as text: `created`, `already_enrolled`, `unknown_user`,
+    /// `not_an_owner`, `ambiguous_user` or `no_readable_date`.
     pub fn name(&self) -> &'static str {
         match self {
             Enrollment::Created(_) => "created",
@@ -70,8 +70,9 @@ pub(crate) enum Decision {
     Write(Text, Second),
 }
 
-/// Does what `decide` decides, on the host's tables if they are fit. Takes the write lock only if there is something to write,
-/// and then lets `decide` decide again, because another connection may have written before the lock was there.
+/// Does what `decide` decides, on the host's tables if they are fit. Takes the write lock only if there is
+/// something to write, and then lets `decide` decide again, because another connection may have written
+/// before the lock was there.
 pub(crate) fn enroll(
     conn: &Connection,
     decide: impl Fn(&Schema) -> Result<Decision, Error>,

@@ -13,33 +13,35 @@ use crate::user::{self, Named};
 /// Makes sure that an owner has an enrollment marker, dated with the earliest `created_at` among the owner's
 /// facilitators.
 ///
-/// Call it wherever a facilitator is created, inside the transaction that inserts the facilitator: then there is never
-/// one without the other.
+/// Call it wherever a facilitator is created, inside the transaction that inserts the facilitator: then there
+/// is never one without the other.
 ///
 /// # Arguments
 ///
-/// - `user_id`: the id as stored in `"user"`, or as an `owner_address` has it, in lower case. The user with exactly
-///   this id is meant; if there is none, the only user whose id differs from it in nothing but the case of `A`-`Z`.
+/// - `user_id`: the id as stored in `"user"`, or as an `owner_address` has it, in lower case. The user with
+///   exactly this id is meant; if there is none, the only user whose id differs from it in nothing but the
+///   case of `A`-`Z`.
 ///
 /// # Outcomes
 ///
-/// [`Created`](Enrollment::Created); else the first that applies of [`UnknownUser`](Enrollment::UnknownUser) or
-/// [`AmbiguousUser`](Enrollment::AmbiguousUser), [`AlreadyEnrolled`](Enrollment::AlreadyEnrolled) (the marker that is
-/// there stays as it is), [`NotAnOwner`](Enrollment::NotAnOwner) and [`NoReadableDate`](Enrollment::NoReadableDate).
+/// [`Created`](Enrollment::Created); else the first that applies of [`UnknownUser`](Enrollment::UnknownUser)
+/// or [`AmbiguousUser`](Enrollment::AmbiguousUser), [`AlreadyEnrolled`](Enrollment::AlreadyEnrolled) (the
+/// marker that is there stays as it is), [`NotAnOwner`](Enrollment::NotAnOwner) and
+/// [`NoReadableDate`](Enrollment::NoReadableDate).
 ///
-/// A facilitator belongs to the user if its `owner_address` is the user's id or that in lower case. One in lower case
-/// may mean other users too, whose ids differ in case only; a caller who names an existing user exactly has decided that
-/// it is this one.
+/// A facilitator belongs to the user if its `owner_address` is the user's id or that in lower case. One in
+/// lower case may mean other users too, whose ids differ in case only; a caller who names an existing user
+/// exactly has decided that it is this one.
 ///
 /// # Errors
 ///
-/// [`Error::MissingSchema`], [`Error::MarkerRejected`], [`Error::MarkerBlocked`] and whatever SQLite answers. In each
-/// case nothing of this call remains in the database.
+/// [`Error::MissingSchema`], [`Error::MarkerRejected`], [`Error::MarkerBlocked`] and whatever SQLite answers.
+/// In each case nothing of this call remains in the database.
 ///
 /// # The connection
 ///
-/// In autocommit mode the marker is committed when the call returns. Inside a transaction it becomes part of that
-/// transaction. If there is nothing to write, no write lock is taken.
+/// In autocommit mode the marker is committed when the call returns. Inside a transaction it becomes part of
+/// that transaction. If there is nothing to write, no write lock is taken.
 ///
 /// # Example
 ///

@@ -66,9 +66,9 @@ pub enum Error {
         version: &'static str,
     },
 
-    /// The call failed, and SQLite itself ended the host's transaction with it: after an interrupted write, an
-    /// I/O error, a full disk, lack of memory, or a ROLLBACK clause of the host's own. All that the host wrote in
-    /// that transaction is undone.
+    /// The call failed, and SQLite itself ended the host's transaction with it: after an interrupted write,
+    /// an I/O error, a full disk, lack of memory, or a ROLLBACK clause of the host's own. All that the
+    /// host wrote in that transaction is undone.
     #[error("{cause}; SQLite has rolled back the whole transaction that this was part of: begin it again")]
     TransactionEnded {
         /// What failed.
@@ -103,10 +103,10 @@ impl Error {
     /// SQLite's extended result code for this failure, such as 5 (`SQLITE_BUSY`) or 517
     /// (`SQLITE_BUSY_SNAPSHOT`).
     ///
-    /// A date that can't be read is `SQLITE_MISUSE`, a missing table, column or constraint and a SQLite that is
-    /// too old are `SQLITE_ERROR`, a CHECK is `SQLITE_CONSTRAINT_CHECK`, a blocked marker is
-    /// `SQLITE_CONSTRAINT_UNIQUE` where a row holds its place and `SQLITE_CONSTRAINT_TRIGGER` where the table didn't
-    /// keep it.
+    /// A date that can't be read is `SQLITE_MISUSE`, a missing table, column or constraint and a SQLite that
+    /// is too old are `SQLITE_ERROR`, a CHECK is `SQLITE_CONSTRAINT_CHECK`, a blocked marker is
+    /// `SQLITE_CONSTRAINT_UNIQUE` where a row holds its place and `SQLITE_CONSTRAINT_TRIGGER` where the table
+    /// didn't keep it.
     pub fn code(&self) -> c_int {
         match self {
             Error::UnreadableDate { .. } => ffi::SQLITE_MISUSE,
@@ -132,11 +132,11 @@ impl Error {
     }
 }
 
-/// `reported`, or the extended code behind it where the connection reports primary codes only, as a raw handle
-/// does unless its host turned extended codes on.
+/// `reported`, or the extended code behind it where the connection reports primary codes only, as a raw
+/// handle does unless its host turned extended codes on.
 fn extended_code(conn: &Connection, reported: c_int) -> c_int {
-    // SAFETY: the handle is only read, and `conn` keeps it open meanwhile; the crate's callers promise not to use
-    // a connection from two threads at once, which `Connection: !Sync` holds them to.
+    // SAFETY: the handle is only read, and `conn` keeps it open meanwhile; the crate's callers promise not to
+    // use a connection from two threads at once, which `Connection: !Sync` holds them to.
     let last = unsafe { ffi::sqlite3_extended_errcode(conn.handle()) };
     if last & 0xff == reported { last } else { reported }
 }

@@ -16,7 +16,8 @@ pub(crate) struct Dates {
     pub(crate) any: bool,
     /// The earliest readable date.
     pub(crate) earliest: Option<Second>,
-    /// Whether a facilitator names the user in lower case, as it would any other user whose id differs in case only.
+    /// Whether a facilitator names the user in lower case, as it would any other user whose id differs in
+    /// case only.
     pub(crate) any_folded: bool,
 }
 

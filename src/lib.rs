@@ -1,9 +1,11 @@
-//! Enrollment markers in the database of an x402 payment platform, over a SQLite connection that the host owns.
+//! Enrollment markers in the database of an x402 payment platform, over a SQLite connection that the host
+//! owns.
 //!
-//! On such a platform people own white-labelled payment *facilitators* and earn rewards for the volume that these settle. The
-//! platform counts an owner's volume only from the date on an *enrollment marker*: one row of `reward_addresses` with
-//! `chain_type = 'facilitator'`. Without it the volume reads zero; with a marker dated today, all earlier volume is lost. This
-//! library writes that row, dated with the earliest `created_at` among the owner's facilitators.
+//! On such a platform people own white-labelled payment *facilitators* and earn rewards for the volume that
+//! these settle. The platform counts an owner's volume only from the date on an *enrollment marker*: one row
+//! of `reward_addresses` with `chain_type = 'facilitator'`. Without it the volume reads zero; with a marker
+//! dated today, all earlier volume is lost. This library writes that row, dated with the earliest
+//! `created_at` among the owner's facilitators.
 //!
 //! | to | call |
 //! |---|---|
@@ -38,22 +40,26 @@
 //!
 //! # Whose facilitator it is
 //!
-//! A facilitator belongs to the user whose id its `owner_address` is, exactly or with `A`-`Z` in lower case; most hosts store
-//! the latter. Case is never guessed any further, and nothing else is folded. Where an address in lower case could mean several
-//! users, whose ids differ in case only, a backfill enrolls none of them: money must not go to the wrong account.
+//! A facilitator belongs to the user whose id its `owner_address` is, exactly or with `A`-`Z` in lower case;
+//! most hosts store the latter. Case is never guessed any further, and nothing else is folded. Where an
+//! address in lower case could mean several users, whose ids differ in case only, a backfill enrolls none of
+//! them: money must not go to the wrong account.
 //!
 //! # The connection stays the host's
 //!
-//! - No setting is changed, and nothing is left behind on it: no pragma, function, hook, temporary table or open statement.
-//! - In autocommit mode a call commits what it writes. Inside a transaction it becomes part of that transaction, and an error
-//!   undoes the call's own work only. Where SQLite itself ended the transaction, the error says so.
+//! - No setting is changed, and nothing is left behind on it: no pragma, function, hook, temporary table or
+//!   open statement.
+//! - In autocommit mode a call commits what it writes. Inside a transaction it becomes part of that
+//!   transaction, and an error undoes the call's own work only. Where SQLite itself ended the transaction,
+//!   the error says so.
 //! - A call with nothing to write takes no write lock and changes no byte.
 //! - No existing row is ever changed or removed.
 //!
 //! # SQLite
 //!
-//! 3.40 or later, with its core functions only. The library depends on a range of [`rusqlite`] versions and re-exports the one
-//! in use, so that a host keeps the version that it has. The feature `bundled` compiles SQLite in, for a program that has none.
+//! 3.40 or later, with its core functions only. The library depends on a range of [`rusqlite`] versions and
+//! re-exports the one in use, so that a host keeps the version that it has. The feature `bundled` compiles
+//! SQLite in, for a program that has none.
 
 mod backfill;
 mod create;

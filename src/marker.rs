@@ -14,9 +14,9 @@ pub(crate) const ID_PREFIX: &str = "FACILITATOR_OWNER:";
 
 /// A row of `reward_addresses` with `chain_type = 'facilitator'`, as it stands in the table.
 ///
-/// All columns are text as the host's own code reads it. An older row may hold anything: a value that isn't text is
-/// given as SQL writes it, bytes that aren't UTF-8 become U+FFFD, and a NULL is empty, but for `verified_at`, where a
-/// NULL is usual.
+/// All columns are text as the host's own code reads it. An older row may hold anything: a value that isn't
+/// text is given as SQL writes it, bytes that aren't UTF-8 become U+FFFD, and a NULL is empty, but for
+/// `verified_at`, where a NULL is usual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Marker {
@@ -68,14 +68,16 @@ pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     })
 }
 
-/// The user's marker: of several, the one with the address that the library writes, else the one with the lowest `id`.
+/// The user's marker: of several, the one with the address that the library writes, else the one with the
+/// lowest `id`.
 pub(crate) fn find(conn: &Connection, user_id: &Text) -> Result<Option<Marker>, Error> {
-    // Without ANALYZE, SQLite may prefer the index on chain_type, under which all markers stand: the + keeps it off.
+    // Without ANALYZE, SQLite may prefer the index on chain_type, under which all markers stand: the + keeps
+    // it off.
     let sql = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at \
                FROM main.reward_addresses \
                WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
                AND (+chain_type) COLLATE BINARY = 'facilitator' \
-               ORDER BY (address = ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
+               ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
     let read = || {
         let mut statement = conn.prepare(sql)?;
         let mut rows = statement.query([user_id, &user_id.prefixed(ID_PREFIX)])?;
@@ -101,8 +103,9 @@ pub(crate) enum Written {
 
 impl<'c> Writer<'c> {
     pub(crate) fn new(conn: &'c Connection, verified_at: Second) -> Result<Self, Error> {
-        // DO NOTHING overrides a conflict clause, such as REPLACE, on the host's columns. OR IGNORE and OR ABORT would
-        // too, but the one swallows NOT NULL and CHECK failures, and the other is handed on to the host's triggers.
+        // DO NOTHING overrides a conflict clause, such as REPLACE, on the host's columns. OR IGNORE and OR
+        // ABORT would too, but the one swallows NOT NULL and CHECK failures, and the other is handed
+        // on to the host's triggers.
         let sql = "INSERT INTO main.reward_addresses \
                    (id, user_id, chain_type, address, verification_status, verified_at, created_at) \
                    VALUES (?1, ?2, 'facilitator', ?1, 'verified', ?3, ?4) ON CONFLICT DO NOTHING";

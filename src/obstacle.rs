@@ -61,8 +61,8 @@ pub enum Obstacle {
         /// That row's `chain_type`.
         chain_type: String,
     },
-    /// SQLite reported no error, and the row isn't there: a trigger, conflict clause or further unique constraint
-    /// of the host's turned it away.
+    /// SQLite reported no error, and the row isn't there: a trigger, conflict clause or further unique
+    /// constraint of the host's turned it away.
     NotKept,
 }
 

@@ -165,8 +165,8 @@ impl Table {
             || indexes(conn, self.name, false)?.iter().any(is_first_of))
     }
 
-    /// The columns, quoted for SQL, by which the whole table can be read in pieces: each row has a value of its own
-    /// in them, and the table is stored in their order.
+    /// The columns, quoted for SQL, by which the whole table can be read in pieces: each row has a value of
+    /// its own in them, and the table is stored in their order.
     pub(crate) fn key(&self) -> Vec<String> {
         let is_column = |name: &&str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
         match ["rowid", "_rowid_", "oid"].iter().find(|name| !is_column(name)) {

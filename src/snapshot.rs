@@ -6,9 +6,9 @@ use crate::error::{During, Error};
 
 /// Does `work`, all reads of which come from one state of the database, in autocommit mode too.
 ///
-/// Meanwhile a statement stays open, since SQLite ends a read transaction only with the last statement that reads. Unlike
-/// `BEGIN`, this can't fail to be ended, and may stand inside a statement of the host's. It also spares each read of `work`
-/// the locks of a transaction of its own. It takes no write lock.
+/// Meanwhile a statement stays open, since SQLite ends a read transaction only with the last statement that
+/// reads. Unlike `BEGIN`, this can't fail to be ended, and may stand inside a statement of the host's. It
+/// also spares each read of `work` the locks of a transaction of its own. It takes no write lock.
 ///
 /// See <https://sqlite.org/lang_transaction.html>.
 pub(crate) fn reading<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {

@@ -8,11 +8,11 @@ use crate::error::{During, Error};
 
 /// The work of one call, or of one step, which is kept whole or undone whole.
 ///
-/// In autocommit mode this is a transaction. Inside a transaction of the host's it is a savepoint, because `COMMIT` and
-/// `ROLLBACK` would end what is the host's. Dropping it undoes the work.
+/// In autocommit mode this is a transaction. Inside a transaction of the host's it is a savepoint, because
+/// `COMMIT` and `ROLLBACK` would end what is the host's. Dropping it undoes the work.
 ///
-/// A host's progress handler can make SQLite answer `SQLITE_INTERRUPT` to a statement that has nevertheless done what it
-/// was to do. So after an error here, what counts is whether the transaction is still there.
+/// A host's progress handler can make SQLite answer `SQLITE_INTERRUPT` to a statement that has nevertheless
+/// done what it was to do. So after an error here, what counts is whether the transaction is still there.
 struct Transaction<'c> {
     conn: &'c Connection,
     kind: Kind,
@@ -22,20 +22,22 @@ struct Transaction<'c> {
 enum Kind {
     /// Begun in autocommit mode, and ended again by the library.
     Own,
-    /// Within the host's transaction. No other savepoint has this name, so that none of the host's can be meant.
+    /// Within the host's transaction. No other savepoint has this name, so that none of the host's can be
+    /// meant.
     Savepoint(String),
 }
 
 impl<'c> Transaction<'c> {
-    /// Begins to write. In autocommit mode this takes the write lock before anything is read, so that what is read
-    /// afterwards is still true when it is written: a transaction that reads first may get `SQLITE_BUSY_SNAPSHOT`.
-    /// See <https://sqlite.org/lang_transaction.html>.
+    /// Begins to write. In autocommit mode this takes the write lock before anything is read, so that what is
+    /// read afterwards is still true when it is written: a transaction that reads first may get
+    /// `SQLITE_BUSY_SNAPSHOT`. See <https://sqlite.org/lang_transaction.html>.
     fn begin(conn: &'c Connection) -> Result<Self, Error> {
         let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
         let savepoint = format!("SAVEPOINT {name}");
         let (kind, statements) = if conn.is_autocommit() {
-            // The savepoint is a question here: SQLite refuses one while a statement of the host's is writing, as it does
-            // around a SQL function. BEGIN it would grant, and then neither COMMIT nor a harmless ROLLBACK.
+            // The savepoint is a question here: SQLite refuses one while a statement of the host's is
+            // writing, as it does around a SQL function. BEGIN it would grant, and then neither
+            // COMMIT nor a harmless ROLLBACK.
             (Kind::Own, vec![savepoint, format!("RELEASE {name}"), "BEGIN IMMEDIATE".to_owned()])
         } else {
             (Kind::Savepoint(name), vec![savepoint])
@@ -68,8 +70,8 @@ impl<'c> Transaction<'c> {
         matches!(self.kind, Kind::Own) && error.code() == ffi::SQLITE_INTERRUPT && self.conn.is_autocommit()
     }
 
-    /// Undoes the work because of `cause`, and gives the error to answer with: `cause` itself, or that and what it
-    /// did to the transaction.
+    /// Undoes the work because of `cause`, and gives the error to answer with: `cause` itself, or that and
+    /// what it did to the transaction.
     fn undo(mut self, cause: Error) -> Error {
         if matches!(self.kind, Kind::Savepoint(_)) && self.conn.is_autocommit() {
             self.open = false;

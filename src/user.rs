@@ -42,9 +42,9 @@ pub(crate) fn exists(conn: &Connection, id: &Text) -> Result<bool, Error> {
 
 /// The users whose ids differ from `id` in nothing but the case of `A`-`Z`, up to `limit` of them.
 ///
-/// Hosts rarely have an index on `lower(id)`, and a scan of all users would make the host wait. Instead this goes
-/// through the index that every host has, from one possible spelling to the next that some user's id leaves possible:
-/// a seek for each, of which a million random ids take about twenty.
+/// Hosts rarely have an index on `lower(id)`, and a scan of all users would make the host wait. Instead this
+/// goes through the index that every host has, from one possible spelling to the next that some user's id
+/// leaves possible: a seek for each, of which a million random ids take about twenty.
 pub(crate) fn case_variants(
     conn: &Connection,
     schema: &Schema,
@@ -98,14 +98,15 @@ fn first_spelling(folded: &[u8]) -> Text {
     Text(folded.to_ascii_uppercase())
 }
 
-/// The first text in byte order that folds to `folded` and comes after `text`, or is `text` itself where `or_equal`.
+/// The first text in byte order that folds to `folded` and comes after `text`, or is `text` itself where
+/// `or_equal`.
 fn spelling_after(folded: &[u8], text: &[u8], or_equal: bool) -> Option<Text> {
     let agreeing = folded.iter().zip(text).take_while(|(f, t)| **f == t.to_ascii_lowercase()).count();
     if or_equal && agreeing == folded.len() && text.len() == folded.len() {
         return Some(Text(text.to_vec()));
     }
-    // The spelling leaves `text` at the last place where it can be greater: at the first disagreement, at the end of
-    // a shorter text, or at an upper-case letter before that.
+    // The spelling leaves `text` at the last place where it can be greater: at the first disagreement, at the
+    // end of a shorter text, or at an upper-case letter before that.
     let at_disagreement = match (folded.get(agreeing), text.get(agreeing)) {
         (Some(f), Some(t)) => [f.to_ascii_uppercase(), *f].into_iter().find(|option| option > t),
         (Some(f), None) => Some(f.to_ascii_uppercase()),
@@ -126,7 +127,8 @@ fn spelling_after(folded: &[u8], text: &[u8], or_equal: bool) -> Option<Text> {
 
 fn scan_variants(conn: &Connection, id: &Text, limit: usize) -> Result<Vec<Text>, Error> {
     // lower() may be the host's own, which knows more letters: its answers are looked at again.
-    let sql = "SELECT id FROM main.\"user\" WHERE lower(id) = lower(?1) AND typeof(id) = 'text'";
+    let sql = "SELECT id FROM main.\"user\" WHERE lower(id) = lower(?1) AND typeof(id) = 'text' \
+               ORDER BY id COLLATE BINARY";
     let read = || {
         let mut statement = conn.prepare(sql)?;
         let mut rows = statement.query([id])?;

@@ -1,5 +1,5 @@
-//! The library held against a model of its promises, over random databases. Each test tries 256 of them, or as many as
-//! the environment variable `PROPTEST_CASES` says.
+//! The library held against a model of its promises, over random databases. Each test tries 256 of them, or
+//! as many as the environment variable `PROPTEST_CASES` says.
 
 mod model;
 mod plan;
@@ -239,8 +239,8 @@ fn argument(id: &Value) -> String {
     }
 }
 
-/// Makes the calls as the plan's host does: outside any transaction, or inside one of the host's, whose rollback must
-/// then undo them all.
+/// Makes the calls as the plan's host does: outside any transaction, or inside one of the host's, whose
+/// rollback must then undo them all.
 fn as_the_host(plan: &Plan, conn: &Connection, calls: impl FnOnce() -> Checked) -> Checked {
     if !plan.host.in_transaction {
         calls()?;
@@ -294,8 +294,8 @@ fn reading_only<T>(conn: &Connection, call: impl FnOnce() -> T) -> rusqlite::Res
     Ok(result)
 }
 
-/// Holds the tables against what the model says of them, and gives them back. All rows that a call adds have one
-/// reading of the clock.
+/// Holds the tables against what the model says of them, and gives them back. All rows that a call adds have
+/// one reading of the clock.
 fn check_tables(
     conn: &Connection,
     before: &Database,
@@ -377,8 +377,7 @@ fn check_skipped(conn: &Connection, expected: &model::Backfill) -> Checked {
             SkippedOwner::UnknownUser { owner_address } => {
                 skipped.push(Skipped::UnknownUser { owner_address })
             }
-            SkippedOwner::AmbiguousUser { owner_address, mut user_ids } => {
-                user_ids.sort();
+            SkippedOwner::AmbiguousUser { owner_address, user_ids } => {
                 skipped.push(Skipped::AmbiguousUser { owner_address, user_ids });
             }
             SkippedOwner::NoReadableDate { user_id } => skipped.push(Skipped::NoReadableDate { user_id }),

@@ -8,26 +8,29 @@ use crate::error::Error;
 use crate::report::BackfillReport;
 use crate::transaction::writing;
 
-/// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's facilitators.
+/// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's
+/// facilitators.
 ///
-/// Run it at every server start: where nothing is missing it only reads. It is a [`Backfill`] with the default steps and
-/// pauses, which leave other connections time to write; one that must not keep its own thread waits for nothing if it takes
-/// the steps itself.
+/// Run it at every server start: where nothing is missing it only reads. It is a [`Backfill`] with the
+/// default steps and pauses, which leave other connections time to write; one that must not keep its own
+/// thread waits for nothing if it takes the steps itself.
 ///
-/// Where only an `owner_address` is known, nobody is enrolled by guessing. An address that could mean several users, whose
-/// ids differ in case only, is counted as ambiguous, and a user to whom such a facilitator could belong is left alone.
-/// [`for_each_skipped_owner`](crate::for_each_skipped_owner) lists who was left unenrolled, and why.
+/// Where only an `owner_address` is known, nobody is enrolled by guessing. An address that could mean several
+/// users, whose ids differ in case only, is counted as ambiguous, and a user to whom such a facilitator could
+/// belong is left alone. [`for_each_skipped_owner`](crate::for_each_skipped_owner) lists who was left
+/// unenrolled, and why.
 ///
 /// # Errors
 ///
-/// [`Error::MissingSchema`], [`Error::MarkerRejected`] and whatever SQLite answers. [`Error::MarkerBlocked`] after all other
-/// owners have been visited, and with the report.
+/// [`Error::MissingSchema`], [`Error::MarkerRejected`] and whatever SQLite answers. [`Error::MarkerBlocked`]
+/// after all other owners have been visited, and with the report.
 ///
 /// # The connection
 ///
-/// In autocommit mode it commits as it goes: an error undoes the step that failed, what was committed before stays, and
-/// calling again does the rest. Inside a transaction of the host's, the work becomes part of that transaction, and an error
-/// undoes all of this call's work and nothing else; only [`Error::MarkerBlocked`] leaves the other owners' markers there.
+/// In autocommit mode it commits as it goes: an error undoes the step that failed, what was committed before
+/// stays, and calling again does the rest. Inside a transaction of the host's, the work becomes part of that
+/// transaction, and an error undoes all of this call's work and nothing else; only [`Error::MarkerBlocked`]
+/// leaves the other owners' markers there.
 ///
 /// # Example
 ///
@@ -63,8 +66,8 @@ pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport,
     outcome
 }
 
-/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerBlocked`], which is no reason to undo what was
-/// done for other owners.
+/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerBlocked`], which is no reason
+/// to undo what was done for other owners.
 pub(super) fn run(conn: &Connection, mut round: Round) -> Result<Result<BackfillReport, Error>, Error> {
     loop {
         match round.step(conn, Backfill::DEFAULT_OWNERS_PER_STEP) {

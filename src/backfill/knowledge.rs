@@ -34,25 +34,25 @@ impl Knowledge {
         }
     }
 
-    /// Whether what is known is true now: whether the database still has the version that was read. Asked within a
-    /// transaction that writes, this stays so until the transaction ends.
+    /// Whether what is known is true now: whether the database still has the version that was read. Asked
+    /// within a transaction that writes, this stays so until the transaction ends.
     pub(super) fn holds(self, conn: &Connection) -> bool {
         matches!(self, Knowledge::Of(version) if data_version(conn) == Some(version))
     }
 }
 
-/// The number of SQLite's file control that tells whether a database has changed, whoever changed it. It is younger than
-/// the oldest bindings, so it has no name there. See <https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html>.
+/// The number of SQLite's file control that tells whether a database has changed, whoever changed it. It is
+/// younger than the oldest bindings, so it has no name there. See <https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html>.
 const FCNTL_DATA_VERSION: c_int = 35;
 
-/// A number that is another one after each commit to `main`, of this connection or another. The latter are seen from
-/// the moment at which this connection reads.
+/// A number that is another one after each commit to `main`, of this connection or another. The latter are
+/// seen from the moment at which this connection reads.
 ///
 /// `None` where SQLite can't say.
 fn data_version(conn: &Connection) -> Option<u32> {
     let mut version: c_uint = 0;
-    // SAFETY: the handle is open as long as `conn` is borrowed, the name ends with a NUL, and for this file control
-    // SQLite writes one unsigned int to the pointer and keeps neither.
+    // SAFETY: the handle is open as long as `conn` is borrowed, the name ends with a NUL, and for this file
+    // control SQLite writes one unsigned int to the pointer and keeps neither.
     let code = unsafe {
         ffi::sqlite3_file_control(
             conn.handle(),

@@ -25,27 +25,31 @@ pub use self::preview::preview_facilitator_markers;
 pub use self::progress::{Progress, StepResult};
 pub use self::skipped::{SkippedOwner, for_each_skipped_owner};
 
-/// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has none.
+/// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
+/// none.
 ///
-/// It is made after `rusqlite::backup::Backup`. First the steps read: facilitators, users and markers, each table once.
-/// Then they write what is missing, in the order of user ids. Between two steps no statement is open, no lock is held and
-/// no snapshot of the database lives on, whatever the host does on this connection or others.
+/// It is made after `rusqlite::backup::Backup`. First the steps read: facilitators, users and markers, each
+/// table once. Then they write what is missing, in the order of user ids. Between two steps no statement is
+/// open, no lock is held and no snapshot of the database lives on, whatever the host does on this connection
+/// or others.
 ///
-/// A marker is right at the moment at which it is committed: if anything was written to the database since the owner was
-/// read, the step looks the owner up again under the write lock. Users and facilitators that come while a backfill runs
-/// may be left for the next one.
+/// A marker is right at the moment at which it is committed: if anything was written to the database since
+/// the owner was read, the step looks the owner up again under the write lock. Users and facilitators that
+/// come while a backfill runs may be left for the next one.
 ///
-/// Dropping it anywhere is safe, and so is a crash: what was committed is whole, and the next backfill does the rest.
+/// Dropping it anywhere is safe, and so is a crash: what was committed is whole, and the next backfill does
+/// the rest.
 ///
 /// # Memory
 ///
-/// 32 bytes for each distinct `owner_address`, and never more than 48 MiB: if there are more than fit, about a million, the
-/// tables are read once for each part of them. Each part is written in the order of user ids.
+/// 32 bytes for each distinct `owner_address`, and never more than 48 MiB: if there are more than fit, about
+/// a million, the tables are read once for each part of them. Each part is written in the order of user ids.
 ///
 /// # The connection
 ///
-/// In autocommit mode a step that writes is one `BEGIN IMMEDIATE` transaction; a step that has nothing to write takes no
-/// write lock. Inside a transaction of the host's, a step is a savepoint. A step that fails undoes its own work only.
+/// In autocommit mode a step that writes is one `BEGIN IMMEDIATE` transaction; a step that has nothing to
+/// write takes no write lock. Inside a transaction of the host's, a step is a savepoint. A step that fails
+/// undoes its own work only.
 ///
 /// # Example
 ///
@@ -72,7 +76,8 @@ impl<'c> Backfill<'c> {
     /// How many owners a step of [`backfill_facilitator_markers`] visits at most.
     pub const DEFAULT_OWNERS_PER_STEP: u64 = 500;
 
-    /// How long [`backfill_facilitator_markers`] leaves the database to other connections after each step that wrote.
+    /// How long [`backfill_facilitator_markers`] leaves the database to other connections after each step
+    /// that wrote.
     pub const DEFAULT_PAUSE: Duration = Duration::from_millis(1);
 
     /// Begins a backfill. Reads the clock, the schema and the number of facilitators; writes nothing.
@@ -84,21 +89,22 @@ impl<'c> Backfill<'c> {
         Ok(Backfill { conn, round: Round::new(conn, Mode::Steps)? })
     }
 
-    /// Visits up to `max_owners` owners (at least one), in one short write. Reads a number of rows in proportion to
-    /// `max_owners`, and no more.
+    /// Visits up to `max_owners` owners (at least one), in one short write. Reads a number of rows in
+    /// proportion to `max_owners`, and no more.
     ///
     /// # Errors
     ///
-    /// Whatever SQLite answers, and [`Error::MarkerRejected`]: nothing of this step remains in the database, and the same
-    /// step can be tried again, with nothing lost, done twice or counted twice. [`Error::MarkerBlocked`] comes only when
-    /// all owners have been visited, and instead of [`StepResult::Done`].
+    /// Whatever SQLite answers, and [`Error::MarkerRejected`]: nothing of this step remains in the database,
+    /// and the same step can be tried again, with nothing lost, done twice or counted twice.
+    /// [`Error::MarkerBlocked`] comes only when all owners have been visited, and instead of
+    /// [`StepResult::Done`].
     pub fn step(&mut self, max_owners: u64) -> Result<StepResult, Error> {
         self.round.step(self.conn, max_owners)
     }
 
-    /// Takes steps until the backfill is finished, and sleeps for `pause` after each step that wrote, so that other
-    /// connections get their turn: SQLite lets a waiting connection try again only now and then. After each step,
-    /// `progress` is told how far the backfill is.
+    /// Takes steps until the backfill is finished, and sleeps for `pause` after each step that wrote, so that
+    /// other connections get their turn: SQLite lets a waiting connection try again only now and then.
+    /// After each step, `progress` is told how far the backfill is.
     ///
     /// # Errors
     ///

@@ -12,10 +12,10 @@ const CAPACITY: usize = 3 << 19;
 
 /// Every owner address whose fold's hash lies in an interval, with what is known of it.
 ///
-/// Addresses are held as hashes. A folded address and all ids and addresses that fold to it are a *group*: they have one
-/// `fold` hash and lie side by side, because ambiguity is a matter of the group. The 64 bits of `fold` and the 64 bits of
-/// `exact` have secret keys of their own, drawn anew for each backfill: that two texts are taken for one is less likely
-/// than that the machine's memory is.
+/// Addresses are held as hashes. A folded address and all ids and addresses that fold to it are a *group*:
+/// they have one `fold` hash and lie side by side, because ambiguity is a matter of the group. The 64 bits of
+/// `fold` and the 64 bits of `exact` have secret keys of their own, drawn anew for each backfill: that two
+/// texts are taken for one is less likely than that the machine's memory is.
 pub(super) struct Partition {
     fold_hasher: RandomState,
     exact_hasher: RandomState,
@@ -27,8 +27,8 @@ pub(super) struct Partition {
     directory: Directory,
 }
 
-/// Where among the sorted addresses to look for a hash: since hashes are spread evenly, their first bits tell the place
-/// almost exactly, where a binary search would have to wait for memory twenty times.
+/// Where among the sorted addresses to look for a hash: since hashes are spread evenly, their first bits tell
+/// the place almost exactly, where a binary search would have to wait for memory twenty times.
 #[derive(Default)]
 struct Directory {
     /// For each beginning, the number of the first address that has it or a later one.
@@ -116,7 +116,8 @@ impl Address {
 }
 
 impl Directory {
-    /// The directory of addresses, sorted, whose hashes lie between `first` and `last`: one entry for each two of them.
+    /// The directory of addresses, sorted, whose hashes lie between `first` and `last`: one entry for each
+    /// two of them.
     fn new(first: u64, last: u64, addresses: &[Address]) -> Self {
         let width = last - first;
         let bits = u64::BITS - width.leading_zeros();
@@ -226,8 +227,8 @@ impl Partition {
         self.holds(address.fold).then_some(Facilitator(address))
     }
 
-    /// Adds facilitators. `false` if the addresses don't fit: the partition is now half as large and empty, and all
-    /// facilitators are to be read again.
+    /// Adds facilitators. `false` if the addresses don't fit: the partition is now half as large and empty,
+    /// and all facilitators are to be read again.
     pub(super) fn add(&mut self, facilitators: Vec<Facilitator>) -> bool {
         for Facilitator(address) in facilitators {
             if self.addresses.len() == self.capacity {
@@ -356,8 +357,8 @@ impl Partition {
         &self.addresses[index - before..index + after]
     }
 
-    /// The number of the address that stands for this user, if the user is an owner and no ambiguous facilitator could
-    /// be the user's.
+    /// The number of the address that stands for this user, if the user is an owner and no ambiguous
+    /// facilitator could be the user's.
     pub(super) fn owner(&self, user: &Candidate) -> Option<usize> {
         let folded = user.group.clone().find(|index| self.addresses[*index].has(Address::FOLDED));
         let index = match folded {

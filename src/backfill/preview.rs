@@ -10,18 +10,19 @@ use crate::snapshot::reading;
 
 /// What a backfill would do now. Writes nothing, takes no write lock, and works on a read-only connection.
 ///
-/// All of it is read from one state of the database. What it can't foresee is a CHECK constraint that rejects markers, and
-/// what the host's triggers do.
+/// All of it is read from one state of the database. What it can't foresee is a CHECK constraint that rejects
+/// markers, and what the host's triggers do.
 ///
 /// # Errors
 ///
-/// As [`backfill_facilitator_markers`](crate::backfill_facilitator_markers): [`Error::MissingSchema`] where a backfill would
-/// fail so, [`Error::MarkerBlocked`], with the report, where other rows are in the place of markers, and whatever SQLite
-/// answers.
+/// As [`backfill_facilitator_markers`](crate::backfill_facilitator_markers): [`Error::MissingSchema`] where a
+/// backfill would fail so, [`Error::MarkerBlocked`], with the report, where other rows are in the place of
+/// markers, and whatever SQLite answers.
 ///
 /// # The connection
 ///
-/// No transaction is begun. In autocommit mode the one state of the database is held until the call returns, as by a long query.
+/// No transaction is begun. In autocommit mode the one state of the database is held until the call returns,
+/// as by a long query.
 ///
 /// # Example
 ///

@@ -18,8 +18,8 @@ pub enum StepResult {
 pub struct Progress {
     /// Owners visited: those in the report.
     pub owners_visited: u64,
-    /// Owners still to visit: at most this many, and 0 exactly when the backfill is finished. As long as the tables are
-    /// being read this is the number of facilitators.
+    /// Owners still to visit: at most this many, and 0 exactly when the backfill is finished. As long as the
+    /// tables are being read this is the number of facilitators.
     pub remaining: u64,
     /// The counts so far.
     pub report: BackfillReport,

@@ -17,12 +17,12 @@ use crate::schema::Schema;
 /// How many rows a step reads for each owner that it may visit.
 const ROWS_PER_OWNER: u64 = 16;
 
-/// How many owners that are as the survey has them can be written in the time that one takes which has to be looked up again.
-/// A step is short in both cases.
+/// How many owners that are as the survey has them can be written in the time that one takes which has to be
+/// looked up again. A step is short in both cases.
 const OWNERS_PER_VERIFICATION: u64 = 8;
 
-/// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that keeps a round
-/// beyond a call needs to lend its connection only while a step runs.
+/// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that
+/// keeps a round beyond a call needs to lend its connection only while a step runs.
 pub(crate) struct Round {
     schema: Schema,
     verified_at: Second,
@@ -178,7 +178,11 @@ impl Round {
     /// Visits the next owners for whom something is to be written.
     fn write(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
         let Stage::Writing(users) = &mut self.stage else { return Ok(()) };
-        let (due, piece) = writing::find_due(conn, users, &self.partition, allowance.rows, allowance.owners)?;
+        let owners = match self.knowledge {
+            Knowledge::Mixed => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
+            _ => allowance.owners,
+        };
+        let (due, piece) = writing::find_due(conn, users, &self.partition, allowance.rows, owners)?;
         allowance.rows -= piece.rows.min(allowance.rows);
         let is_last = piece.is_last();
         if !due.is_empty() {

@@ -36,15 +36,16 @@ impl Piece {
 }
 
 impl Scan {
-    /// Reads `columns`, which are SQL expressions, of all rows in the order in which the table is stored. In the rows
-    /// they come first.
+    /// Reads `columns`, which are SQL expressions, of all rows in the order in which the table is stored. In
+    /// the rows they come first.
     pub(super) fn of_table(table: &Table, doing: &'static str, columns: &str) -> Self {
         Self::new(doing, table.name(), &table.key(), Some(columns), "1")
     }
 
     /// Reads the ids of all users, in byte order.
     pub(super) fn of_users() -> Self {
-        // TEXT lies between '' and every BLOB, of which x'' is the first: what else a column may hold is no id.
+        // TEXT lies between '' and every BLOB, of which x'' is the first: what else a column may hold is no
+        // id.
         Self::new("reading users", "user", &["id COLLATE BINARY".to_owned()], None, "id >= '' AND id < x''")
     }
 
@@ -61,8 +62,8 @@ impl Scan {
         Scan { doing, first, next, keys: key.len(), after: None }
     }
 
-    /// Reads on, up to `limit` rows or until `each` breaks, without moving: [`Scan::move_past`] does, once the piece has
-    /// been put to use.
+    /// Reads on, up to `limit` rows or until `each` breaks, without moving: [`Scan::move_past`] does, once
+    /// the piece has been put to use.
     pub(super) fn read(
         &self,
         conn: &Connection,

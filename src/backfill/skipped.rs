@@ -81,8 +81,8 @@ impl fmt::Display for SkippedOwner {
 
 /// Tells `f` each owner that a backfill would leave unenrolled, and why. Writes nothing.
 ///
-/// Memory stays within the bound of [`Backfill`](crate::Backfill), however many owners there are. They come in no particular
-/// order.
+/// Memory stays within the bound of [`Backfill`](crate::Backfill), however many owners there are. They come
+/// in no particular order.
 ///
 /// # Errors
 ///
@@ -90,8 +90,8 @@ impl fmt::Display for SkippedOwner {
 ///
 /// # The connection
 ///
-/// While `f` runs no statement is open and no lock is held, so `f` may use the connection and may take its time. In
-/// exchange, what is changed meanwhile may or may not be told.
+/// While `f` runs no statement is open and no lock is held, so `f` may use the connection and may take its
+/// time. In exchange, what is changed meanwhile may or may not be told.
 ///
 /// # Example
 ///

@@ -42,7 +42,8 @@ impl Survey {
         self.unreadable_dates
     }
 
-    /// Reads on, at most `limit` rows, and says how many there were. After an error, the same rows are read again.
+    /// Reads on, at most `limit` rows, and says how many there were. After an error, the same rows are read
+    /// again.
     pub(super) fn read(
         &mut self,
         conn: &Connection,

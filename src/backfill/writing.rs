@@ -1,6 +1,5 @@
 //! Writing the markers that a survey found missing, in the order of user ids.
 
-use std::collections::HashMap;
 use std::ffi::c_int;
 use std::ops::ControlFlow;
 
@@ -13,7 +12,7 @@ use crate::date::Second;
 use crate::enrollment::{Decision, Enrollment};
 use crate::ensure;
 use crate::error::Error;
-use crate::facilitators::{self, Dates};
+use crate::facilitators;
 use crate::marker::{self, Written};
 use crate::obstacle::{self, BlockedMarker};
 use crate::report::BackfillReport;
@@ -28,7 +27,8 @@ pub(super) struct Due {
     enrollment_date: Second,
 }
 
-/// Reads on through the users, up to `rows` of them or until `owners` owners whose marker is missing are found.
+/// Reads on through the users, up to `rows` of them or until `owners` owners whose marker is missing are
+/// found.
 pub(super) fn find_due(
     conn: &Connection,
     users: &Scan,
@@ -96,7 +96,8 @@ pub(super) fn foresee(conn: &Connection, due: &[Due]) -> Result<Visited, Error> 
 
 /// Visits owners and writes their markers, all or none, in one transaction.
 ///
-/// If what is known of these owners still holds, they are written as they are. Otherwise each is looked up again first, under the write lock: a marker is right when it is committed.
+/// If what is known of these owners still holds, they are written as they are. Otherwise each is looked up
+/// again first, under the write lock: a marker is right when it is committed.
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
@@ -118,7 +119,9 @@ pub(super) fn write(
             step.write(&user_id, enrollment_date)?;
         }
         let rest: Vec<_> = due.map(|due| due.user_id).collect();
-        step.verify_and_write(&rest)?;
+        if !rest.is_empty() {
+            step.verify_and_write(&rest)?;
+        }
         Ok(step.visited)
     })
 }
@@ -133,14 +136,15 @@ struct Step<'c> {
 }
 
 impl Step<'_> {
-    fn write(&mut self, user_id: &Text, enrollment_date: Second) -> Result<(), Error> {
+    /// Writes the marker of a user who is known to exist and to have none. Tells whether that had other
+    /// effects.
+    fn write(&mut self, user_id: &Text, enrollment_date: Second) -> Result<bool, Error> {
         let written = self.writer.write(user_id, enrollment_date)?;
-        if matches!(written, Written::Yes) {
-            self.undisturbed_at = self.undisturbed_at.wrapping_add(1);
-            if rows_written(self.conn) == self.undisturbed_at {
-                self.visited.created();
-                return Ok(());
-            }
+        let undisturbed_at = self.undisturbed_at.wrapping_add(1);
+        self.undisturbed_at = rows_written(self.conn);
+        if matches!(written, Written::Yes) && self.undisturbed_at == undisturbed_at {
+            self.visited.created();
+            return Ok(false);
         }
         // A trigger has written too, or something is in the marker's place.
         self.visited.disturbed = true;
@@ -149,33 +153,36 @@ impl Step<'_> {
             (Written::No, Some(_)) => self.visited.already_enrolled(),
             (_, None) => self.visited.blocked(BlockedMarker::of(self.conn, user_id)?),
         }
-        Ok(())
+        Ok(true)
     }
 
     fn verify_and_write(&mut self, user_ids: &[Text]) -> Result<(), Error> {
-        let indexed = self.schema.facilitators.is_indexed(self.conn, "owner_address")?;
         let (conn, schema) = (self.conn, self.schema);
         // Without an index, one look-up for each would read all facilitators each time.
-        let mut known: HashMap<Text, Dates> = if indexed || user_ids.is_empty() {
-            HashMap::new()
+        let mut dates_of_all = if schema.facilitators.is_indexed(conn, "owner_address")? {
+            None
         } else {
-            facilitators::dates_of_all(conn, user_ids)?
+            Some(facilitators::dates_of_all(conn, user_ids)?)
         };
         for user_id in user_ids {
             if !user::exists(conn, user_id)? {
                 continue;
             }
-            let dates = if indexed {
-                facilitators::dates_of(conn, user_id)?
-            } else {
-                known.remove(user_id).unwrap_or_default()
+            let dates = match &mut dates_of_all {
+                Some(all) => all.remove(user_id).unwrap_or_default(),
+                None => facilitators::dates_of(conn, user_id)?,
             };
             if dates.any_folded && user::case_variants(conn, schema, user_id, 2)?.len() > 1 {
                 self.visited.counts.ambiguous_users += 1;
                 continue;
             }
             match ensure::decide_for(conn, user_id.clone(), |_| Ok(dates))? {
-                Decision::Write(user_id, date) => self.write(&user_id, date)?,
+                Decision::Write(user_id, date) => {
+                    if self.write(&user_id, date)? {
+                        // What a trigger wrote may concern the owners that follow.
+                        dates_of_all = None;
+                    }
+                }
                 Decision::Settled(Enrollment::AlreadyEnrolled(_)) => self.visited.already_enrolled(),
                 Decision::Settled(Enrollment::NoReadableDate) => {
                     self.visited.counts.owners += 1;

@@ -22,7 +22,8 @@ fn assert_enrolled(database: &Database) {
     assert!(markers.iter().map(|(id, date)| (id.as_str(), date.as_str())).eq(ENROLLED), "{markers:#?}");
 }
 
-/// The counts of the object that `--json` prints, in the order of the table, once all of it is found to be right.
+/// The counts of the object that `--json` prints, in the order of the table, once all of it is found to be
+/// right.
 #[track_caller]
 fn counts(output: &str) -> [u64; 7] {
     let line = output.strip_suffix('\n').expect("the line is ended");

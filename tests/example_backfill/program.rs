@@ -104,7 +104,8 @@ impl Database {
         Connection::open(self.path()).expect("the database opens")
     }
 
-    /// Where locks matter, not while this process is connected: closing the file gives up its connections' locks on it.
+    /// Where locks matter, not while this process is connected: closing the file gives up its connections'
+    /// locks on it.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         fs::read(self.path()).expect("the database can be read")
     }
@@ -119,8 +120,8 @@ impl Database {
         host::markers(&self.connect())
     }
 
-    /// Makes the file read-only: for the operating system, which lets root write all the same, and by the number in
-    /// the header that says which version of SQLite may write the file.
+    /// Makes the file read-only: for the operating system, which lets root write all the same, and by the
+    /// number in the header that says which version of SQLite may write the file.
     pub(crate) fn forbid_writing(&self) {
         let mut bytes = self.bytes();
         bytes[18] = 3;

@@ -1,6 +1,6 @@
-//! The library's promises a second time, as a model of the host's tables in plain Rust values: every rule in the
-//! simplest words that state it, loops instead of indexes, and no line in common with the library. Where the two
-//! differ, one of them is wrong.
+//! The library's promises a second time, as a model of the host's tables in plain Rust values: every rule in
+//! the simplest words that state it, loops instead of indexes, and no line in common with the library. Where
+//! the two differ, one of them is wrong.
 
 mod date;
 mod value;

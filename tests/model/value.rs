@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A value of any storage class, in the order in which SQLite sorts the classes. Text is kept as bytes: a database can
-/// hold text that isn't UTF-8.
+/// A value of any storage class, in the order in which SQLite sorts the classes. Text is kept as bytes: a
+/// database can hold text that isn't UTF-8.
 #[derive(Clone, PartialEq, PartialOrd)]
 pub enum Value {
     Null,

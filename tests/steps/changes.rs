@@ -27,7 +27,8 @@ enum Circumstance {
     Own,
     /// Another connection commits it.
     Other,
-    /// The host's own connection has it in a transaction that is still open when the step is taken, and rolls both back.
+    /// The host's own connection has it in a transaction that is still open when the step is taken, and rolls
+    /// both back.
     RolledBackWithStep,
     /// As before, and it commits both.
     CommittedWithStep,

@@ -86,7 +86,8 @@ fn a_small_host() -> Connection {
     conn
 }
 
-/// Steps through a backfill with the fault at the given moment; gives the report, and whether the moment came.
+/// Steps through a backfill with the fault at the given moment; gives the report, and whether the moment
+/// came.
 fn step_through(fault: Fault, moment: i64) -> (BackfillReport, bool) {
     let conn = a_small_host();
     let mut expected = right_markers(&conn);

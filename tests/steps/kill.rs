@@ -67,7 +67,8 @@ fn a_killed_backfill_leaves_whole_markers_and_the_next_one_does_the_rest() {
                 .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
-            // Each round waits for another step, and then for a little more, so that the kill comes anywhere in a step.
+            // Each round waits for another step, and then for a little more, so that the kill comes anywhere
+            // in a step.
             let mut steps = BufReader::new(victim.stderr.take().unwrap()).lines();
             let _ = steps.nth(5 + round * 17 % 60);
             (0..round * 997 % 50_000).for_each(|_| hint::spin_loop());

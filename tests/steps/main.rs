@@ -1,4 +1,5 @@
-//! The backfill in steps: whatever happens between two steps or to one of them, no marker is wrong and none is lost.
+//! The backfill in steps: whatever happens between two steps or to one of them, no marker is wrong and none
+//! is lost.
 
 #[path = "../host/mod.rs"]
 mod host;
@@ -12,8 +13,8 @@ use std::collections::BTreeMap;
 
 use facilitator_markers::rusqlite::Connection;
 
-/// The markers that the owners in the database should have, by user id, looked up the slow way. All dates are in the
-/// host's own form.
+/// The markers that the owners in the database should have, by user id, looked up the slow way. All dates are
+/// in the host's own form.
 fn right_markers(conn: &Connection) -> BTreeMap<String, String> {
     let users = texts(conn, "SELECT id, '' FROM main.\"user\"");
     let facilitators = texts(conn, "SELECT owner_address, created_at FROM main.facilitators");
