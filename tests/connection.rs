@@ -579,7 +579,7 @@ fn only_the_three_tables_are_read_and_only_markers_are_written() {
 
     let pragmas = ["table_list", "table_xinfo", "index_list", "index_xinfo", "encoding"];
     // datetime is in the host's own defaults.
-    let functions = ["count", "lower", "typeof", "datetime"];
+    let functions = ["count", "lower", "substr", "typeof", "datetime"];
     for (code, about) in &actions {
         let about = about.as_str();
         let allowed = match *code {

@@ -7,7 +7,7 @@ use super::partition::{Partition, Standing};
 use super::progress::{Progress, StepResult};
 use super::scan::Scan;
 use super::survey::Survey;
-use super::writing::{self, Visited};
+use super::writing::{self, Due, Visited};
 use crate::date::Second;
 use crate::error::{During, Error};
 use crate::obstacle::BlockedMarker;
@@ -30,6 +30,8 @@ pub(crate) struct Round {
     stage: Stage,
     partition: Partition,
     knowledge: Knowledge,
+    /// Whether the survey found a row that may be in the place of somebody's marker.
+    obstructed: bool,
     /// Facilitators at the beginning: there can't be more owners.
     facilitators: u64,
     /// Owners that the last survey found without a marker and that no step has visited yet.
@@ -84,6 +86,7 @@ impl Round {
             mode,
             partition,
             knowledge: Knowledge::None,
+            obstructed: false,
             due: 0,
             report: BackfillReport::default(),
             blocked: 0,
@@ -132,6 +135,7 @@ impl Round {
                 self.knowledge = self.knowledge.after_reading(conn);
                 if survey.is_finished() {
                     self.report.unreadable_dates += survey.unreadable_dates();
+                    self.obstructed = survey.is_obstructed();
                     self.due = 0;
                     self.stage = Stage::Visiting(0);
                 }
@@ -186,16 +190,9 @@ impl Round {
         allowance.rows -= piece.rows.min(allowance.rows);
         let is_last = piece.is_last();
         if !due.is_empty() {
-            let owners = due.len() as u64;
-            let visited = match self.mode {
-                Mode::Preview => writing::foresee(conn, &due)?,
-                _ => writing::write(conn, &self.schema, due, self.verified_at, self.knowledge)?,
-            };
-            self.due = self.due.saturating_sub(owners);
+            self.visit_due(conn, due)?;
             // One write is enough for a step, and the lock is free before the next one.
             allowance.owners = 0;
-            self.knowledge = self.knowledge.after_writing(conn, visited.disturbed);
-            self.count(visited);
         }
         if let Stage::Writing(users) = &mut self.stage {
             users.move_past(piece);
@@ -203,6 +200,29 @@ impl Round {
         if is_last {
             self.next_partition();
         }
+        Ok(())
+    }
+
+    fn visit_due(&mut self, conn: &Connection, due: Vec<Due>) -> Result<(), Error> {
+        let owners = due.len() as u64;
+        let (due, blocked) = if self.obstructed {
+            // A place that is taken needs no write lock to be seen.
+            writing::visit_blocked(conn, due)?
+        } else {
+            (due, Visited::default())
+        };
+        let visited = match self.mode {
+            _ if due.is_empty() => Visited::default(),
+            Mode::Preview => writing::foresee(&due),
+            Mode::Steps | Mode::OneCall => {
+                let visited = writing::write(conn, &self.schema, due, self.verified_at, self.knowledge)?;
+                self.knowledge = self.knowledge.after_writing(conn, visited.disturbed);
+                visited
+            }
+        };
+        self.due = self.due.saturating_sub(owners);
+        self.count(blocked);
+        self.count(visited);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use super::partition::Partition;
 use super::scan::{Piece, Scan};
 use crate::error::Error;
 use crate::facilitators::read_date;
+use crate::marker::ID_PREFIX;
 use crate::schema::Schema;
 
 /// The reading that comes before anything is written: each of the three tables once, in pieces.
@@ -17,6 +18,7 @@ pub(super) struct Survey {
     /// Where the stage is in its table.
     scan: Scan,
     unreadable_dates: u64,
+    obstructed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -29,7 +31,12 @@ enum Stage {
 
 impl Survey {
     pub(super) fn new(schema: &Schema) -> Self {
-        Survey { stage: Stage::Facilitators, scan: scan_of_facilitators(schema), unreadable_dates: 0 }
+        Survey {
+            stage: Stage::Facilitators,
+            scan: scan_of_facilitators(schema),
+            unreadable_dates: 0,
+            obstructed: false,
+        }
     }
 
     /// Whether all is read.
@@ -40,6 +47,11 @@ impl Survey {
     /// How many of the partition's facilitators have no readable date.
     pub(super) fn unreadable_dates(&self) -> u64 {
         self.unreadable_dates
+    }
+
+    /// Whether there is a row that may be in the place of somebody's marker.
+    pub(super) fn is_obstructed(&self) -> bool {
+        self.obstructed
     }
 
     /// Reads on, at most `limit` rows, and says how many there were. After an error, the same rows are read
@@ -81,8 +93,7 @@ impl Survey {
             }
             Stage::Users => {
                 self.stage = Stage::Markers;
-                let user_id = "CASE WHEN (+chain_type) COLLATE BINARY = 'facilitator' THEN user_id END";
-                self.scan = Scan::of_table(&schema.reward_addresses, "reading reward_addresses", user_id);
+                self.scan = scan_of_reward_addresses(schema);
             }
             Stage::Markers | Stage::Finished => self.stage = Stage::Finished,
         }
@@ -118,15 +129,22 @@ impl Survey {
         Ok(piece)
     }
 
-    fn read_markers(&self, conn: &Connection, partition: &mut Partition, limit: u64) -> Result<Piece, Error> {
-        let mut found = Vec::new();
+    fn read_markers(
+        &mut self,
+        conn: &Connection,
+        partition: &mut Partition,
+        limit: u64,
+    ) -> Result<Piece, Error> {
+        let (mut found, mut obstructed) = (Vec::new(), false);
         let piece = self.scan.read(conn, limit, |row| {
             if let ValueRef::Text(user_id) = row.get_ref(0)? {
                 found.extend(partition.candidate(user_id));
             }
+            obstructed |= row.get_ref(1)? == ValueRef::Integer(1);
             Ok(ControlFlow::Continue(()))
         })?;
         found.iter().for_each(|user| partition.note_marker(user));
+        self.obstructed |= obstructed;
         Ok(piece)
     }
 }
@@ -134,4 +152,17 @@ impl Survey {
 /// The scan that a survey makes of facilitators: `owner_address` and `created_at`.
 pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
     Scan::of_table(&schema.facilitators, "reading facilitators", "owner_address, created_at")
+}
+
+/// The scan that a survey makes of `reward_addresses`: of a marker, its `user_id`; and whether the row may be
+/// in the place of a marker that it isn't.
+fn scan_of_reward_addresses(schema: &Schema) -> Scan {
+    let (length, rest) = (ID_PREFIX.len(), ID_PREFIX.len() + 1);
+    let is_marker = "(+chain_type) COLLATE BINARY = 'facilitator'";
+    let columns = format!(
+        "CASE WHEN {is_marker} THEN user_id END, \
+         substr(id, 1, {length}) = '{ID_PREFIX}' AND substr(id, {rest}) IS NOT user_id COLLATE BINARY \
+         OR substr(address, 1, {length}) = '{ID_PREFIX}' AND NOT {is_marker}"
+    );
+    Scan::of_table(&schema.reward_addresses, "reading reward_addresses", &columns)
 }

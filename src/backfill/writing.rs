@@ -79,19 +79,27 @@ impl Visited {
     }
 }
 
-/// Visits owners without writing: foresees what [`write()`] would do.
-pub(super) fn foresee(conn: &Connection, due: &[Due]) -> Result<Visited, Error> {
+/// Visits those owners whose marker's place is taken, and gives back the others. Only reads.
+pub(super) fn visit_blocked(conn: &Connection, due: Vec<Due>) -> Result<(Vec<Due>, Visited), Error> {
     let mut visited = Visited::default();
     let mut obstacles = obstacle::Search::new(conn)?;
-    for Due { user_id, .. } in due {
-        match obstacles.find(user_id)? {
-            None => visited.created(),
+    let mut others = Vec::new();
+    for due in due {
+        match obstacles.find(&due.user_id)? {
+            None => others.push(due),
             Some(obstacle) => {
-                visited.blocked(BlockedMarker { user_id: user_id.to_display(), obstacle });
+                visited.blocked(BlockedMarker { user_id: due.user_id.to_display(), obstacle });
             }
         }
     }
-    Ok(visited)
+    Ok((others, visited))
+}
+
+/// Visits owners without writing: foresees what [`write()`] would do.
+pub(super) fn foresee(due: &[Due]) -> Visited {
+    let mut visited = Visited::default();
+    due.iter().for_each(|_| visited.created());
+    visited
 }
 
 /// Visits owners and writes their markers, all or none, in one transaction.
