@@ -158,10 +158,10 @@ pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
 /// in the place of a marker that it isn't.
 fn scan_of_reward_addresses(schema: &Schema) -> Scan {
     let (length, rest) = (ID_PREFIX.len(), ID_PREFIX.len() + 1);
-    let is_marker = "(+chain_type) COLLATE BINARY = 'facilitator'";
+    let is_marker = "(+chain_type) COLLATE BINARY IS 'facilitator'";
     let columns = format!(
         "CASE WHEN {is_marker} THEN user_id END, \
-         substr(id, 1, {length}) = '{ID_PREFIX}' AND substr(id, {rest}) IS NOT user_id COLLATE BINARY \
+         substr(id, 1, {length}) = '{ID_PREFIX}' AND NOT ({is_marker} AND substr(id, {rest}) IS user_id COLLATE BINARY) \
          OR substr(address, 1, {length}) = '{ID_PREFIX}' AND NOT {is_marker}"
     );
     Scan::of_table(&schema.reward_addresses, "reading reward_addresses", &columns)
