@@ -1,0 +1,69 @@
+//! How large the databases are.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::table::thousands;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub name: &'static str,
+    pub users: usize,
+    pub facilitators: usize,
+}
+
+impl Size {
+    const fn new(name: &'static str, users: usize, facilitators: usize) -> Self {
+        Size { name, users, facilitators }
+    }
+
+    pub fn to_json(self) -> Value {
+        json!({ "name": self.name, "users": self.users, "facilitators": self.facilitators })
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (users, facilitators) = (thousands(self.users), thousands(self.facilitators));
+        write!(f, "{}: {users} users, {facilitators} facilitators", self.name)
+    }
+}
+
+pub struct Sizes {
+    pub typical: Size,
+    pub small: Size,
+    /// Ten times as large as the small one.
+    pub medium: Size,
+    /// Ten times as large as the medium one.
+    pub large: Size,
+    /// As large as one look-up and one insert per owner can take on.
+    pub paired: Size,
+    /// A host that has just begun.
+    pub tiny: Size,
+}
+
+impl Sizes {
+    pub const FULL: Sizes = Sizes {
+        typical: Size::new("typical", 100_000, 2_000),
+        small: Size::new("small", 10_000, 10_000),
+        medium: Size::new("medium", 100_000, 100_000),
+        large: Size::new("large", 1_000_000, 1_000_000),
+        paired: Size::new("paired", 20_000, 20_000),
+        tiny: Size::new("tiny", 1_000, 1_000),
+    };
+
+    /// Enough to see that the benchmark works, and too little to say anything about speed.
+    pub const QUICK: Sizes = Sizes {
+        typical: Size::new("typical", 5_000, 100),
+        small: Size::new("small", 200, 200),
+        medium: Size::new("medium", 2_000, 2_000),
+        large: Size::new("large", 20_000, 20_000),
+        paired: Size::new("paired", 1_000, 1_000),
+        tiny: Size::new("tiny", 1_000, 1_000),
+    };
+
+    pub fn all(&self) -> [Size; 6] {
+        [self.tiny, self.small, self.paired, self.typical, self.medium, self.large]
+    }
+}
