@@ -75,7 +75,7 @@ impl<'c> Transaction<'c> {
     fn undo(mut self, cause: Error) -> Error {
         if matches!(self.kind, Kind::Savepoint(_)) && self.conn.is_autocommit() {
             self.open = false;
-            return Error::TransactionEnded { cause: Box::new(cause) };
+            return ended(cause);
         }
         match self.roll_back() {
             Ok(()) => cause,
@@ -148,5 +148,19 @@ pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Err
     match work() {
         Ok(value) => transaction.commit().map(|()| value),
         Err(error) => Err(transaction.undo(error)),
+    }
+}
+
+/// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has ended the
+/// host's transaction with it, which lack of memory and I/O errors can do to a read as well.
+pub(crate) fn borrowing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let in_hosts_transaction = !conn.is_autocommit();
+    work().map_err(|cause| if in_hosts_transaction && conn.is_autocommit() { ended(cause) } else { cause })
+}
+
+fn ended(cause: Error) -> Error {
+    match cause {
+        Error::TransactionEnded { .. } => cause,
+        cause => Error::TransactionEnded { cause: Box::new(cause) },
     }
 }
