@@ -61,12 +61,10 @@ static int steps(sqlite3 *db, char **errmsg) {
     }
     if (code != SQLITE_DONE) {
         // The same backfill goes on where it stopped, once there is memory again.
-        char *message = *errmsg;
         left = 0;
-        sqlite3 *again = db;
-        if (sqlite3_get_autocommit(again)) {
+        if (sqlite3_get_autocommit(db)) {
             int next;
-            while ((next = fm_backfill_step(backfill, 1, errmsg)) == SQLITE_OK) {
+            while ((next = fm_backfill_step(backfill, 1, NULL)) == SQLITE_OK) {
             }
             CHECK_CODE(SQLITE_DONE, next);
             fm_report report;
@@ -74,7 +72,6 @@ static int steps(sqlite3 *db, char **errmsg) {
             CHECK(report.owners == 3 && report.created == 2 && report.already_enrolled == 1);
             CHECK(report.ambiguous_users == 1 && report.unknown_users == 1 && report.unreadable_dates == 1);
         }
-        *errmsg = message;
     }
     fm_backfill_close(backfill);
     return code == SQLITE_DONE ? SQLITE_OK : code;
@@ -126,7 +123,7 @@ static int with_failure(const struct call *call, long n, int persistent, int in_
     CHECK(number(db, "SELECT count(*) FROM reward_addresses WHERE chain_type = 'facilitator' AND created_at <> '" DAY "'") == 0);
     if (!sqlite3_get_autocommit(db)) run(db, "ROLLBACK");
     run(db, "DELETE FROM reward_addresses WHERE user_id <> 'Enrolled'");
-    CHECK_CODE(SQLITE_OK, call->function(db, NULL == errmsg ? &errmsg : (errmsg = NULL, &errmsg)));
+    CHECK_CODE(SQLITE_OK, call->function(db, &errmsg));
     run(db, "DELETE FROM reward_addresses WHERE user_id <> 'Enrolled'");
     host_close(db);
     return has_failed;
