@@ -5,6 +5,7 @@
 
 mod build;
 mod copies;
+mod examples;
 mod header;
 mod library;
 mod programs;
