@@ -62,6 +62,9 @@
 //! SQLite in, for a program that has none.
 
 mod backfill;
+#[cfg(feature = "capi")]
+#[allow(non_camel_case_types, reason = "the names are those of the C header")]
+mod capi;
 mod create;
 mod date;
 mod enrollment;

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use rusqlite::{Connection, ffi};
+use rusqlite::{Connection, Statement, ffi};
 
 use crate::error::{During, Error};
 
@@ -15,16 +15,18 @@ use crate::error::{During, Error};
 /// done what it was to do. So after an error here, what counts is whether the transaction is still there.
 struct Transaction<'c> {
     conn: &'c Connection,
-    kind: Kind,
+    kind: Kind<'c>,
+    /// Undoes the work. Prepared before the work begins, because afterwards there may be no memory for it.
+    roll_back: Statement<'c>,
     open: bool,
 }
 
-enum Kind {
+enum Kind<'c> {
     /// Begun in autocommit mode, and ended again by the library.
     Own,
-    /// Within the host's transaction. No other savepoint has this name, so that none of the host's can be
-    /// meant.
-    Savepoint(String),
+    /// Within the host's transaction; ended with this statement. No other savepoint has its name, so that none
+    /// of the host's can be meant.
+    Savepoint(Statement<'c>),
 }
 
 impl<'c> Transaction<'c> {
@@ -32,19 +34,23 @@ impl<'c> Transaction<'c> {
     /// read afterwards is still true when it is written: a transaction that reads first may get
     /// `SQLITE_BUSY_SNAPSHOT`. See <https://sqlite.org/lang_transaction.html>.
     fn begin(conn: &'c Connection) -> Result<Self, Error> {
+        const DOING: &str = "beginning to write";
         let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
         let savepoint = format!("SAVEPOINT {name}");
-        let (kind, statements) = if conn.is_autocommit() {
+        let prepare = |sql: &str| conn.prepare(sql).during(conn, DOING);
+        let (kind, roll_back, statements) = if conn.is_autocommit() {
             // The savepoint is a question here: SQLite refuses one while a statement of the host's is
             // writing, as it does around a SQL function. BEGIN it would grant, and then neither
             // COMMIT nor a harmless ROLLBACK.
-            (Kind::Own, vec![savepoint, format!("RELEASE {name}"), "BEGIN IMMEDIATE".to_owned()])
+            let statements = vec![savepoint, format!("RELEASE {name}"), "BEGIN IMMEDIATE".to_owned()];
+            (Kind::Own, prepare("ROLLBACK")?, statements)
         } else {
-            (Kind::Savepoint(name), vec![savepoint])
+            let release = prepare(&format!("RELEASE {name}"))?;
+            (Kind::Savepoint(release), prepare(&format!("ROLLBACK TO {name}"))?, vec![savepoint])
         };
-        let transaction = Transaction { conn, kind, open: true };
+        let transaction = Transaction { conn, kind, roll_back, open: true };
         for statement in statements {
-            if let Err(error) = conn.execute_batch(&statement).during(conn, "beginning to write") {
+            if let Err(error) = conn.execute_batch(&statement).during(conn, DOING) {
                 return Err(transaction.undo_begun(error));
             }
         }
@@ -53,9 +59,9 @@ impl<'c> Transaction<'c> {
 
     /// Keeps the work. What can't be kept is undone.
     fn commit(mut self) -> Result<(), Error> {
-        let committed = match &self.kind {
+        let committed = match &mut self.kind {
             Kind::Own => self.conn.execute_batch("COMMIT"),
-            Kind::Savepoint(name) => self.release(name),
+            Kind::Savepoint(release) => run_release(release),
         };
         match committed.during(self.conn, "committing") {
             Ok(()) => self.open = false,
@@ -75,7 +81,7 @@ impl<'c> Transaction<'c> {
     fn undo(mut self, cause: Error) -> Error {
         if matches!(self.kind, Kind::Savepoint(_)) && self.conn.is_autocommit() {
             self.open = false;
-            return Error::TransactionEnded { cause: Box::new(cause) };
+            return ended(cause);
         }
         match self.roll_back() {
             Ok(()) => cause,
@@ -84,13 +90,12 @@ impl<'c> Transaction<'c> {
     }
 
     /// As [`Transaction::undo`], where it is not sure that there is anything to undo.
-    fn undo_begun(self, cause: Error) -> Error {
-        match &self.kind {
-            Kind::Savepoint(name) if !self.conn.is_autocommit() => {
+    fn undo_begun(mut self, cause: Error) -> Error {
+        match &mut self.kind {
+            Kind::Savepoint(release) if !self.conn.is_autocommit() => {
                 // There is no harm in a savepoint that can't be released because it was never set.
-                let _ = self.release(name);
-                let mut nothing_left = self;
-                nothing_left.open = false;
+                let _ = run_release(release);
+                self.open = false;
                 cause
             }
             _ => self.undo(cause),
@@ -103,33 +108,29 @@ impl<'c> Transaction<'c> {
         if self.conn.is_autocommit() {
             return Ok(());
         }
-        match &self.kind {
-            Kind::Own => match self.conn.execute_batch("ROLLBACK") {
+        match &mut self.kind {
+            Kind::Own => match self.roll_back.execute([]) {
                 Err(_) if self.conn.is_autocommit() => Ok(()),
-                result => result,
+                result => result.map(drop),
             },
-            Kind::Savepoint(name) => {
-                let roll_back = format!("ROLLBACK TO {name}");
-                self.conn.execute_batch(&roll_back).or_else(|_| self.conn.execute_batch(&roll_back))?;
-                self.release(name)
+            Kind::Savepoint(release) => {
+                self.roll_back.execute([]).or_else(|_| self.roll_back.execute([]))?;
+                run_release(release)
             }
         }
     }
+}
 
-    /// Releases the savepoint, and is content if an interrupted attempt turns out to have done so.
-    fn release(&self, name: &str) -> rusqlite::Result<()> {
-        let release = format!("RELEASE {name}");
-        let primary = |error: &rusqlite::Error| error.sqlite_error().map(|error| error.extended_code & 0xff);
-        match self.conn.execute_batch(&release) {
-            Err(first) if primary(&first) == Some(ffi::SQLITE_INTERRUPT) => {
-                match self.conn.execute_batch(&release) {
-                    // There is no such savepoint any more.
-                    Err(second) if primary(&second) == Some(ffi::SQLITE_ERROR) => Ok(()),
-                    result => result,
-                }
-            }
-            result => result,
-        }
+/// Releases the savepoint, and is content if an interrupted attempt turns out to have done so.
+fn run_release(release: &mut Statement<'_>) -> rusqlite::Result<()> {
+    let primary = |error: &rusqlite::Error| error.sqlite_error().map(|error| error.extended_code & 0xff);
+    match release.execute([]) {
+        Err(first) if primary(&first) == Some(ffi::SQLITE_INTERRUPT) => match release.execute([]) {
+            // There is no such savepoint any more.
+            Err(second) if primary(&second) == Some(ffi::SQLITE_ERROR) => Ok(()),
+            result => result.map(drop),
+        },
+        result => result.map(drop),
     }
 }
 
@@ -148,5 +149,19 @@ pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Err
     match work() {
         Ok(value) => transaction.commit().map(|()| value),
         Err(error) => Err(transaction.undo(error)),
+    }
+}
+
+/// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has ended the
+/// host's transaction with it, which lack of memory and I/O errors can do to a read as well.
+pub(crate) fn borrowing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let in_hosts_transaction = !conn.is_autocommit();
+    work().map_err(|cause| if in_hosts_transaction && conn.is_autocommit() { ended(cause) } else { cause })
+}
+
+fn ended(cause: Error) -> Error {
+    match cause {
+        Error::TransactionEnded { .. } => cause,
+        cause => Error::TransactionEnded { cause: Box::new(cause) },
     }
 }

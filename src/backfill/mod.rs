@@ -5,7 +5,7 @@ mod knowledge;
 mod partition;
 mod preview;
 mod progress;
-mod round;
+pub(crate) mod round;
 mod scan;
 mod skipped;
 mod survey;

@@ -13,6 +13,7 @@ use crate::error::{During, Error};
 use crate::obstacle::BlockedMarker;
 use crate::report::BackfillReport;
 use crate::schema::Schema;
+use crate::transaction::borrowing;
 
 /// How many rows a step reads for each owner that it may visit.
 const ROWS_PER_OWNER: u64 = 16;
@@ -71,7 +72,7 @@ struct Allowance {
 impl Round {
     /// Begins. Reads the clock, the schema and the number of facilitators.
     pub(crate) fn new(conn: &Connection, mode: Mode) -> Result<Self, Error> {
-        Self::with_partition(conn, mode, Partition::new())
+        borrowing(conn, || Self::with_partition(conn, mode, Partition::new()))
     }
 
     fn with_partition(conn: &Connection, mode: Mode, partition: Partition) -> Result<Self, Error> {
@@ -103,7 +104,7 @@ impl Round {
             self.knowledge = Knowledge::Mixed;
         }
         while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
-            self.go_on(conn, &mut allowance)?;
+            borrowing(conn, || self.go_on(conn, &mut allowance))?;
         }
         match (&self.stage, &self.first_blocked) {
             (Stage::Finished, None) => Ok(StepResult::Done),

@@ -1,0 +1,182 @@
+//! `fm_backfill_facilitator_markers`, `fm_preview_facilitator_markers`, and the backfill in steps: `fm_backfill`.
+
+use std::cell::Cell;
+use std::ffi::{c_char, c_int};
+
+use rusqlite::Connection;
+use rusqlite::ffi::{SQLITE_DONE, SQLITE_OK, sqlite3};
+
+use super::arguments::{Out, lend};
+use super::gate::{Failure, gate};
+use super::report::{count, fm_report};
+use crate::backfill::round::{Mode, Round};
+use crate::report::BackfillReport;
+use crate::{Error, Progress, StepResult, backfill_facilitator_markers, preview_facilitator_markers};
+
+/// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only reads.
+///
+/// Nobody is enrolled by guessing: an owner_address that could mean several users is counted as ambiguous. In autocommit
+/// mode it commits as it goes, with short pauses in which other connections can write; after an error, calling again does
+/// the rest. Inside a transaction, an error undoes all of this call's work, and nothing else.
+///
+/// If a marker is blocked, all other owners are enrolled before the call fails; the message has the number of blocked markers
+/// and the first of them. A caller who wants the counts as well takes steps: fm_backfill_open().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_backfill_facilitator_markers(
+    db: *mut sqlite3,
+    report: *mut fm_report,
+    errmsg: *mut *mut c_char,
+) -> c_int {
+    // SAFETY: this function's caller promises the same.
+    unsafe { report_on(db, report, errmsg, backfill_facilitator_markers) }
+}
+
+/// What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a read-only
+/// connection. It can't foresee a CHECK constraint that rejects markers, or what triggers do.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_preview_facilitator_markers(
+    db: *mut sqlite3,
+    report: *mut fm_report,
+    errmsg: *mut *mut c_char,
+) -> c_int {
+    // SAFETY: this function's caller promises the same.
+    unsafe { report_on(db, report, errmsg, preview_facilitator_markers) }
+}
+
+/// # Safety
+///
+/// `db` as for [`lend`]; the others are NULL or can be written to.
+unsafe fn report_on(
+    db: *mut sqlite3,
+    report: *mut fm_report,
+    errmsg: *mut *mut c_char,
+    work: fn(&Connection) -> Result<BackfillReport, Error>,
+) -> c_int {
+    // SAFETY: the header asks for out-parameters that are NULL or can be written to.
+    let (report, errmsg) = unsafe { (Out::new(report), Out::new(errmsg)) };
+    gate(errmsg, None, || {
+        // SAFETY: the header asks for a connection that is open and not used elsewhere meanwhile.
+        report.put(unsafe { lend(db, work) }?.into());
+        Ok(SQLITE_OK)
+    })
+}
+
+/// A backfill in steps, for a server that has other things to do meanwhile; after sqlite3_backup.
+///
+/// It remembers the connection, and holds nothing of it: between two steps no statement is open, no lock is held, and the
+/// host may do on the connection what it likes, except close it and go on. It may be closed anywhere; what was committed is
+/// whole, and the next backfill does the rest.
+pub struct fm_backfill {
+    db: *mut sqlite3,
+    /// Taken out while a step runs, so that it is missing after a panic, and in a step that a callback of the host's
+    /// begins within a step.
+    round: Cell<Option<Round>>,
+}
+
+impl fm_backfill {
+    fn with_round<T>(&self, work: impl FnOnce(&mut Round) -> T) -> Result<T, Failure> {
+        let mut round = self.round.take().ok_or_else(|| {
+            Failure::misuse(
+                "this backfill can't be used: a step of it is running, or failed inside the library; close it and open \
+                 another",
+            )
+        })?;
+        let result = work(&mut round);
+        self.round.set(Some(round));
+        Ok(result)
+    }
+}
+
+/// Begins a backfill on this connection: reads the schema and the number of facilitators, and writes nothing. With
+/// SQLITE_OK, *backfill has to be closed by fm_backfill_close(). backfill itself must not be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_backfill_open(
+    db: *mut sqlite3,
+    backfill: *mut *mut fm_backfill,
+    errmsg: *mut *mut c_char,
+) -> c_int {
+    // SAFETY: the header asks for out-parameters that are NULL or can be written to.
+    let (backfill, errmsg) = unsafe { (Out::new(backfill), Out::new(errmsg)) };
+    gate(errmsg, Some(&backfill), || {
+        if backfill.is_unwanted() {
+            return Err(Failure::misuse("backfill is NULL: pass the address of an fm_backfill *"));
+        }
+        // SAFETY: the header asks for a connection that is open and not used elsewhere meanwhile.
+        let round = unsafe { lend(db, |conn| Round::new(conn, Mode::Steps)) }?;
+        backfill.put(Box::into_raw(Box::new(fm_backfill { db, round: Cell::new(Some(round)) })));
+        Ok(SQLITE_OK)
+    })
+}
+
+/// Visits up to max_owners owners (at least 1; 500 is a good number), in one short write, which is committed at once unless
+/// the host is in a transaction. SQLITE_OK: there is more to do. SQLITE_DONE: every owner has been visited.
+///
+/// Any other code: nothing of this step remains in the database, and the same step can be tried again, with nothing lost,
+/// done twice or counted twice. Only blocked markers are reported when all owners have been visited: SQLITE_CONSTRAINT_UNIQUE
+/// or SQLITE_CONSTRAINT_TRIGGER instead of SQLITE_DONE. After SQLITE_INTERNAL the backfill can only be closed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_backfill_step(
+    backfill: *mut fm_backfill,
+    max_owners: i64,
+    errmsg: *mut *mut c_char,
+) -> c_int {
+    // SAFETY: the header asks for an out-parameter that is NULL or can be written to.
+    gate(unsafe { Out::new(errmsg) }, None, || {
+        // SAFETY: the header asks for a backfill that is open, and its uses don't overlap in time but within a step, where
+        // all of them share it.
+        let backfill = unsafe { opened(backfill) }?;
+        let max_owners = match u64::try_from(max_owners) {
+            Ok(max_owners) if max_owners > 0 => max_owners,
+            _ => return Err(Failure::misuse(format!("max_owners is {max_owners}: pass 1 or more"))),
+        };
+        let step = backfill.with_round(|round| {
+            // SAFETY: the header asks that the connection of an open backfill be open in every step.
+            unsafe { lend(backfill.db, |conn| round.step(conn, max_owners)) }
+        })?;
+        Ok(match step? {
+            StepResult::More => SQLITE_OK,
+            StepResult::Done => SQLITE_DONE,
+        })
+    })
+}
+
+/// How far the backfill is: the counts so far, and how many owners are still to visit, which is 0 exactly when every one has
+/// been visited, and the number of facilitators as long as the tables are being read. It is readable after any step,
+/// whatever that answered, and uses no connection.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_backfill_progress(
+    backfill: *const fm_backfill,
+    report: *mut fm_report,
+    remaining: *mut i64,
+) -> c_int {
+    // SAFETY: the header asks for out-parameters that are NULL or can be written to.
+    let (report, remaining, errmsg) =
+        unsafe { (Out::new(report), Out::new(remaining), Out::new(std::ptr::null_mut())) };
+    gate(errmsg, None, || {
+        // SAFETY: the header asks for a backfill that is open, which is only shared here.
+        let backfill = unsafe { opened(backfill) }?;
+        let progress: Progress = backfill.with_round(|round| round.progress())?;
+        report.put(progress.report.into());
+        remaining.put(count(progress.remaining));
+        Ok(SQLITE_OK)
+    })
+}
+
+/// Ends a backfill, finished or not, and frees it. Doesn't use the connection, which may be closed before. Of NULL, does
+/// nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_backfill_close(backfill: *mut fm_backfill) {
+    if !backfill.is_null() {
+        // SAFETY: the header asks for a backfill that came from the library and is closed once, so this is its Box.
+        drop(unsafe { Box::from_raw(backfill) });
+    }
+}
+
+/// # Safety
+///
+/// `backfill` is NULL or open, and stays open while the result is used.
+unsafe fn opened<'a>(backfill: *const fm_backfill) -> Result<&'a fm_backfill, Failure> {
+    // SAFETY: the caller promises that a backfill that isn't NULL is open; nothing takes it mutably until it is closed.
+    unsafe { backfill.as_ref() }
+        .ok_or_else(|| Failure::misuse("backfill is NULL: open one with fm_backfill_open()"))
+}

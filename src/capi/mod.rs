@@ -1,0 +1,18 @@
+//! The C ABI: `include/facilitator_markers.h`, which cbindgen makes from these files.
+//!
+//! Thin on purpose. Each function goes through [`gate`], which turns what can go wrong into a result code and a
+//! message; between the gate and the core there is only the translation of arguments and results.
+
+#[cfg(feature = "bundled")]
+compile_error!(
+    "the C library never carries a SQLite of its own: two copies in one process lose each other's file locks, and a \
+     connection of one passed to the other crashes; build with `capi` and without `bundled`"
+);
+
+mod arguments;
+mod backfill;
+mod enrollment;
+mod gate;
+mod marker;
+mod report;
+mod version;

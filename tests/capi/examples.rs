@@ -1,0 +1,109 @@
+//! The example in C and the one for Node, built and run as their readers would.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use facilitator_markers::rusqlite::Connection;
+
+use super::build::{ROOT, folder, library, run, text};
+
+const SCHEMA: &str = include_str!("../host/schema.sql");
+const SAMPLE: &str = include_str!("../../examples/backfill/sample.sql");
+
+fn sample_database(folder: &Path) -> PathBuf {
+    let path = folder.join("platform.db");
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(SCHEMA).unwrap();
+    conn.execute_batch(SAMPLE).unwrap();
+    path
+}
+
+fn make(release: &Path, folder: &Path, more: &[&str]) -> PathBuf {
+    let mut make = Command::new("make");
+    make.current_dir(format!("{ROOT}/examples/c")).arg("--quiet");
+    make.arg(format!("RELEASE={}", release.display())).arg(format!("OUT={}", folder.display())).args(more);
+    run(make.env("CFLAGS", "-Werror"));
+    folder.join("enroll")
+}
+
+fn enroll(program: &Path, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).env_remove("LD_LIBRARY_PATH").output().unwrap()
+}
+
+#[test]
+fn the_c_example_enrolls_one_owner_and_then_the_others() {
+    let Some(release) = library() else { return };
+    for (name, more) in [("example-c", &[][..]), ("example-c-static", &["STATIC=1"])] {
+        let folder = folder(name);
+        let program = make(release, &folder, more);
+        let database = sample_database(&folder);
+        let database = database.to_str().unwrap();
+        for (user_id, answer) in [
+            (
+                "qj6duxjoilvp0avgdwgllwoyscuizlry",
+                "Qj6duxJoIlVp0AvgdWGlLwOySCUiZLRy is enrolled now, since 2026-01-05 10:00:00\n",
+            ),
+            (
+                "Qj6duxJoIlVp0AvgdWGlLwOySCUiZLRy",
+                "Qj6duxJoIlVp0AvgdWGlLwOySCUiZLRy was enrolled, since 2026-01-05 10:00:00\n",
+            ),
+            ("nobody", "nobody is not enrolled: no user has this id\n"),
+            (
+                "80aAPzKVPQsZP9qYO3nvXJvanD9gjypU",
+                "80aAPzKVPQsZP9qYO3nvXJvanD9gjypU is not enrolled: no facilitator belongs to this user\n",
+            ),
+            (
+                "jbl7dwthmqt8yjibak7za1lwvrkpgmxb",
+                "jbl7dwthmqt8yjibak7za1lwvrkpgmxb is not enrolled: several users have ids that differ from this in \
+                 case only\n",
+            ),
+            (
+                "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB",
+                "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB is not enrolled: no facilitator of this user has a date that can \
+                 be read\n",
+            ),
+        ] {
+            let output = enroll(&program, &[database, user_id]);
+            assert_eq!((text(&output).as_str(), output.status.code()), (answer, Some(0)));
+        }
+        let output = enroll(&program, &[database]);
+        let expected = "4 owners: 1 enrolled now, 2 enrolled before, 1 without a date that can be read\n\
+                        1 addresses mean no user, 1 could mean several; 2 facilitators have a date that can't be read\n";
+        assert!(text(&output).ends_with(expected) && output.status.success(), "{}", text(&output));
+    }
+}
+
+#[test]
+fn the_c_example_shows_its_progress_and_its_failures() {
+    let Some(release) = library() else { return };
+    let folder = folder("example-c-failures");
+    let program = make(release, &folder, &[]);
+    let database = sample_database(&folder);
+    let conn = Connection::open(&database).unwrap();
+    conn.execute_batch(
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000)
+         INSERT INTO \"user\"(id, name, email) SELECT 'many' || x, '', 'many' || x FROM n;
+         INSERT INTO facilitators(id, name, subdomain, owner_address)
+         SELECT id, '', id, id FROM \"user\" WHERE id GLOB 'many*';
+         INSERT INTO reward_addresses(id, user_id, chain_type, address)
+         VALUES ('FACILITATOR_OWNER:many7', 'many8', 'evm', '0x7')",
+    )
+    .unwrap();
+    let output = enroll(&program, &[database.to_str().unwrap()]);
+    let text_of_backfill = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{text_of_backfill}");
+    assert!(text_of_backfill.contains(" owners visited, at most "), "{text_of_backfill}");
+    assert!(
+        text_of_backfill.contains("2004 owners: 2001 enrolled now, 1 enrolled before"),
+        "{text_of_backfill}"
+    );
+    assert!(
+        text_of_backfill.contains("error: 1 user can't be enrolled: for user \"many7\""),
+        "{text_of_backfill}"
+    );
+
+    let output = enroll(&program, &[folder.join("none.db").to_str().unwrap()]);
+    assert!(text(&output).contains("can't be opened") && !output.status.success(), "{}", text(&output));
+    let output = enroll(&program, &[]);
+    assert!(text(&output).starts_with("usage: ") && output.status.code() == Some(2), "{}", text(&output));
+}
