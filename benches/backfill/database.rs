@@ -57,6 +57,8 @@ impl Database {
 
     pub fn copy(&self) -> Result<Copy> {
         let copy = Copy { path: self.path.with_extension("copy") };
+        // A benchmark that was killed may have left its WAL, which SQLite would take for this copy's.
+        copy.remove();
         fs::copy(&self.path, &copy.path)?;
         // What is still on its way to the disk would slow down the measurement.
         fs::File::open(&copy.path)?.sync_all()?;
@@ -87,13 +89,17 @@ impl Copy {
     pub fn wal_bytes(&self) -> Result<u64> {
         Ok(fs::metadata(beside(&self.path, "-wal"))?.len())
     }
+
+    fn remove(&self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(beside(&self.path, suffix));
+        }
+    }
 }
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm"] {
-            let _ = fs::remove_file(beside(&self.path, suffix));
-        }
+        self.remove();
     }
 }
 
