@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use facilitator_markers::rusqlite::Connection;
 
-use super::build::{ROOT, folder, library, run, text};
+use super::build::{ROOT, folder, is_installed, library, run, text};
 
 const SCHEMA: &str = include_str!("../host/schema.sql");
 const SAMPLE: &str = include_str!("../../examples/backfill/sample.sql");
@@ -106,4 +106,31 @@ fn the_c_example_shows_its_progress_and_its_failures() {
     assert!(text(&output).contains("can't be opened") && !output.status.success(), "{}", text(&output));
     let output = enroll(&program, &[]);
     assert!(text(&output).starts_with("usage: ") && output.status.code() == Some(2), "{}", text(&output));
+}
+
+#[test]
+fn the_node_addon_passes_its_own_tests() {
+    let Some(release) = library() else { return };
+    if !is_installed("node") || !is_installed("npm") {
+        return;
+    }
+    let folder = folder("example-node");
+    for file in ["addon.c", "binding.gyp", "package.json", "platform.test.js"] {
+        std::fs::copy(format!("{ROOT}/examples/node-addon/{file}"), folder.join(file)).unwrap();
+    }
+    let npm = |arguments: &[&str]| {
+        let mut npm = Command::new("npm");
+        npm.args(arguments).current_dir(&folder).env_remove("NODE_OPTIONS").env("CFLAGS", "-Werror");
+        npm.env("GYP_DEFINES", format!("checkout={ROOT} release={}", release.display()));
+        // A Node of the system has its headers with it; node-gyp would download them.
+        let node = PathBuf::from(run(Command::new("node").args(["--print", "process.execPath"])).trim());
+        let prefix = node.parent().and_then(Path::parent).unwrap();
+        if prefix.join("include/node/node_api.h").exists() {
+            npm.env("npm_config_nodedir", prefix);
+        }
+        run(&mut npm)
+    };
+    npm(&["install", "--no-audit", "--no-fund", "--no-package-lock"]);
+    let tests = npm(&["test", "--", "--test-reporter=tap"]);
+    assert!(tests.contains("# pass 7\n") && tests.contains("# fail 0\n"), "{tests}");
 }
