@@ -1,4 +1,4 @@
-"""An apsw whose SQLite is older than 3.40: it gets a sentence."""
+"""An apsw whose SQLite is older than 3.40: it gets a sentence. (The names are those of that apsw.)"""
 
 import json
 
@@ -7,17 +7,17 @@ import apsw
 import scenario
 
 db = apsw.Connection(":memory:")
-db.enable_load_extension(True)
+db.enableloadextension(True)
 try:
-    db.load_extension(str(scenario.EXTENSION))
+    db.loadextension(str(scenario.EXTENSION))
 except apsw.ExtensionLoadingError as error:
-    wanted = f"it needs SQLite 3.40 or later, and this host has {apsw.sqlite_lib_version()}"
+    wanted = f"it needs SQLite 3.40 or later, and this host has {apsw.sqlitelibversion()}"
     assert wanted in str(error), error
 else:
     raise AssertionError("an older SQLite was accepted")
-assert list(db.execute("SELECT 1")) == [(1,)]
+assert list(db.cursor().execute("SELECT 1")) == [(1,)]
 print(json.dumps({
-    "host": f"apsw {apsw.apsw_version()}",
-    "sqlite": apsw.sqlite_lib_version(),
+    "host": f"apsw {apsw.apswversion()}",
+    "sqlite": apsw.sqlitelibversion(),
     "result": "refused: it needs SQLite 3.40 or later",
 }))
