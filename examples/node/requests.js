@@ -25,24 +25,19 @@ export function requestHandler(db, progress) {
   };
 
   return (method, path, body) => {
-    const [, first, second] = path.split('/');
-    switch (`${method} /${first}`) {
-      case 'GET /health':
-        return { status: 200, body: { status: 'ok', backfill: progress } };
-      case 'GET /rewards':
-        return { status: 200, body: { user: second, volume: String(volumeOf(decodeURIComponent(second ?? ''))) } };
-      case 'POST /admin':
-        // An administrator picks the owner from the list of users: the id is exact.
-        if (second === 'facilitators') return create(parsed(body));
-        break;
-      case 'POST /webhooks': {
-        // A subscription carries the owner in lower case, as facilitators do. The payment provider asks again until it
-        // is answered with success.
-        if (second === 'subscription') return create(parsed(body));
-        break;
-      }
+    const asked = `${method} ${path}`;
+    if (asked === 'GET /health') return { status: 200, body: { status: 'ok', backfill: progress } };
+    // An administrator picks the owner from the list of users: the id is exact.
+    if (asked === 'POST /admin/facilitators') return create(JSON.parse(body));
+    // A subscription carries the owner in lower case, as facilitators do. The payment provider asks again until it is
+    // answered with success.
+    if (asked === 'POST /webhooks/subscription') return create(JSON.parse(body));
+    const user = /^GET \/rewards\/([^/]+)$/.exec(asked)?.[1];
+    if (user !== undefined) {
+      const id = decodeURIComponent(user);
+      return { status: 200, body: { user: id, volume: String(volumeOf(id)) } };
     }
-    return { status: 404, body: { error: `there is no ${method} ${path}` } };
+    return { status: 404, body: { error: `there is no ${asked}` } };
   };
 }
 
@@ -55,11 +50,6 @@ export function answerTo(error) {
   if (error instanceof SyntaxError || error instanceof URIError) return { status: 400, body: { error: error.message } };
   console.error(error);
   return { status: 500, body: { error: 'try again' } };
-}
-
-/** @param {string} body */
-function parsed(body) {
-  return /** @type {unknown} */ (JSON.parse(body));
 }
 
 /**
