@@ -8,7 +8,8 @@ import { nodeSqlite } from './node_sqlite_host.mjs';
 import { report, rows, schema } from './scenario.mjs';
 
 const require = createRequire(import.meta.url);
-const hosts = [nodeSqlite, betterSqlite3(require('better-sqlite3'))];
+const betterHost = betterSqlite3(require('better-sqlite3'));
+const hosts = [nodeSqlite, betterHost];
 // The names of the order to try: `node two_copies.mjs reversed` begins with better-sqlite3.
 const [first, second] = process.argv[2] === 'reversed' ? hosts.reverse() : hosts;
 
@@ -23,6 +24,6 @@ first.connect(':memory:').close();
 connection.close();
 report(
   `Node ${process.versions.node} node:sqlite and better-sqlite3 in one process`,
-  process.versions.sqlite,
+  `${process.versions.sqlite} and ${betterHost.sqliteVersion()}`,
   'the second is refused',
 );
