@@ -26,10 +26,11 @@ static ADOPTED: AtomicPtr<sqlite3_api_routines> = AtomicPtr::new(ptr::null_mut()
 /// `api` points to the function table of a SQLite, which stays where it is.
 pub(crate) unsafe fn adopt(api: *mut sqlite3_api_routines) -> Result<(), Failure> {
     // SAFETY: the caller's promise. The slot is one of SQLite's oldest.
-    let version = unsafe { (*api).libversion_number }.map_or(0, |number| {
-        // SAFETY: it only returns a constant.
-        unsafe { number() }
-    });
+    let Some(version) = (unsafe { (*api).libversion_number }) else {
+        return Err(lacking(&["sqlite3_libversion_number"]));
+    };
+    // SAFETY: it only returns a constant.
+    let version = unsafe { version() };
     if version < OLDEST {
         return Err(Failure::refused(format!(
             "it needs SQLite 3.40 or later, and this host has {}; use a newer release of the host",
@@ -39,10 +40,7 @@ pub(crate) unsafe fn adopt(api: *mut sqlite3_api_routines) -> Result<(), Failure
     // SAFETY: the caller's promise, and the version says that the slots are there.
     let missing = unsafe { missing(api) };
     if !missing.is_empty() {
-        return Err(Failure::refused(format!(
-            "this host's SQLite was built without {}; use a build that has it",
-            missing.join(", ")
-        )));
+        return Err(lacking(&missing));
     }
     match ADOPTED.compare_exchange(ptr::null_mut(), api, Ordering::AcqRel, Ordering::Acquire) {
         Err(first) if first != api => {
@@ -55,6 +53,11 @@ pub(crate) unsafe fn adopt(api: *mut sqlite3_api_routines) -> Result<(), Failure
     }
     // SAFETY: the caller's promise. Where another thread does the same at the same time, both store the same pointers.
     unsafe { ffi::rusqlite_extension_init2(api) }.map_err(|error| Failure::refused(error.to_string()))
+}
+
+fn lacking(functions: &[&str]) -> Failure {
+    let functions = functions.join(", ");
+    Failure::refused(format!("this host's SQLite was built without {functions}; use a build that has it"))
 }
 
 fn written(version: c_int) -> String {

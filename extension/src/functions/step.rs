@@ -1,6 +1,7 @@
 //! `backfill_facilitator_markers_step(max_owners)`: INTEGER, owners still to visit; 0 when the round is finished.
 
 use std::cell::Cell;
+use std::mem;
 
 use marker_core::{Backfill, StepResult};
 use rusqlite::{Connection, ffi};
@@ -36,14 +37,10 @@ pub(super) fn function() -> Function {
 /// Takes a step of the round, or of a new one. A round that failed is given up, so that the next one sees the database as
 /// it is then, unless all that it takes is to try again.
 fn take_step(round: &Cell<Round>, conn: &Connection, max_owners: u64) -> Result<u64, Failure> {
-    let mut backfill = match round.replace(Round::Stepping) {
+    let mut turn = Turn::take(round)?;
+    let mut backfill = match mem::take(&mut turn.round) {
         Round::Begun(backfill) => backfill,
-        Round::None => begin(conn).inspect_err(|_| round.set(Round::None))?,
-        Round::Stepping => {
-            return Err(Failure::misuse(
-                "backfill_facilitator_markers_step: a step is being taken on this connection; wait for it to return",
-            ));
-        }
+        _ => begin(conn)?,
     };
     let result = backfill.step(max_owners);
     let remaining = backfill.progress().remaining;
@@ -51,9 +48,35 @@ fn take_step(round: &Cell<Round>, conn: &Connection, max_owners: u64) -> Result<
         Ok(result) => *result == StepResult::More,
         Err(error) => matches!(error.code() & 0xff, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED),
     };
-    round.set(if goes_on { Round::Begun(backfill) } else { Round::None });
+    if goes_on {
+        turn.round = Round::Begun(backfill);
+    }
     result?;
     Ok(remaining)
+}
+
+/// While a step is being taken, it holds the round; then the connection gets back what is in here, also after a panic.
+struct Turn<'a> {
+    connection: &'a Cell<Round>,
+    round: Round,
+}
+
+impl<'a> Turn<'a> {
+    /// Fails if a step is being taken: one of the host's triggers or functions can come back here.
+    fn take(connection: &'a Cell<Round>) -> Result<Self, Failure> {
+        match connection.replace(Round::Stepping) {
+            Round::Stepping => Err(Failure::misuse(
+                "backfill_facilitator_markers_step: a step is being taken on this connection; wait until it has returned",
+            )),
+            round => Ok(Turn { connection, round }),
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.connection.set(mem::take(&mut self.round));
+    }
 }
 
 fn begin(conn: &Connection) -> Result<Box<Backfill<'static>>, Failure> {
@@ -62,4 +85,24 @@ fn begin(conn: &Connection) -> Result<Box<Backfill<'static>>, Failure> {
     let kept = unsafe { Connection::from_handle(conn.handle()) };
     let kept = kept.map_err(|error| Failure { code: ffi::SQLITE_ERROR, message: error.to_string() })?;
     Ok(Box::new(Backfill::owning(kept)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::guarded;
+
+    #[test]
+    fn one_step_at_a_time_and_a_panic_gives_the_turn_back() {
+        let connection = Cell::new(Round::None);
+        let panicked = guarded(|| {
+            let _turn = Turn::take(&connection)?;
+            assert!(Turn::take(&connection).is_err());
+            panic!("in a step");
+            #[allow(unreachable_code)]
+            Ok(())
+        });
+        assert_eq!(panicked.unwrap_err().code, ffi::SQLITE_INTERNAL);
+        assert!(Turn::take(&connection).is_ok());
+    }
 }

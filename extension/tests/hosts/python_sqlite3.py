@@ -56,6 +56,27 @@ def loading_twice():
     assert connection.run("SELECT facilitator_markers_version()") == [(scenario.version(),)]
 
 
+def a_step_within_a_step():
+    """A function of the host's, called by a trigger on the marker, comes back."""
+    connection = Connection(":memory:")
+    connection.script(scenario.SCHEMA)
+    for sql in scenario.SCENARIO["rows"]:
+        connection.run(sql)
+    said = []
+
+    def come_back():
+        try:
+            connection.run("SELECT backfill_facilitator_markers_step(1)")
+        except sqlite3.InterfaceError as error:
+            said.append(str(error))
+
+    connection.db.create_function("come_back", 0, come_back)
+    connection.run("CREATE TRIGGER back AFTER INSERT ON reward_addresses BEGIN SELECT come_back(); END")
+    assert connection.run("SELECT backfill_facilitator_markers_step(1000)") == [(0,)]
+    assert len(said) == 2 and all("a step is being taken on this connection" in text for text in said), said
+    assert connection.run("SELECT count(*) FROM reward_addresses") == [(2,)]
+
+
 scenario.run(Connection, failure_of)
 open_load_and_close(100)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -63,4 +84,5 @@ open_load_and_close(1_000)
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 assert grown < 4_096, f"1,000 rounds of open, load and close took {grown} KiB"
 loading_twice()
+a_step_within_a_step()
 scenario.report(f"Python {platform.python_version()} sqlite3", sqlite3.sqlite_version)
