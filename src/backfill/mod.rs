@@ -2,6 +2,7 @@
 
 mod call;
 mod knowledge;
+mod lent;
 mod partition;
 mod preview;
 mod progress;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use self::lent::Lent;
 use self::round::{Mode, Round};
 use crate::error::Error;
 use crate::report::BackfillReport;
@@ -68,7 +70,7 @@ pub use self::skipped::{SkippedOwner, for_each_skipped_owner};
 /// # }
 /// ```
 pub struct Backfill<'c> {
-    conn: &'c Connection,
+    conn: Lent<'c>,
     round: Round,
 }
 
@@ -86,7 +88,18 @@ impl<'c> Backfill<'c> {
     ///
     /// [`Error::MissingSchema`], [`Error::UnsupportedSqlite`] and whatever SQLite answers.
     pub fn new(conn: &'c Connection) -> Result<Self, Error> {
-        Ok(Backfill { conn, round: Round::new(conn, Mode::Steps)? })
+        Ok(Backfill { round: Round::new(conn, Mode::Steps)?, conn: Lent::Borrowed(conn) })
+    }
+
+    /// As [`new`](Backfill::new), with a `Connection` that the backfill keeps: for a host that holds a backfill beyond the
+    /// scope of a borrow, in a struct or in a SQL function's user data. Made by `Connection::from_handle`, it leaves the
+    /// database open when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Backfill::new); the `Connection` is dropped.
+    pub fn owning(conn: Connection) -> Result<Backfill<'static>, Error> {
+        Ok(Backfill { round: Round::new(&conn, Mode::Steps)?, conn: Lent::Kept(conn) })
     }
 
     /// Visits up to `max_owners` owners (at least one), in one short write. Reads a number of rows in
@@ -99,7 +112,7 @@ impl<'c> Backfill<'c> {
     /// [`Error::MarkerBlocked`] comes only when all owners have been visited, and instead of
     /// [`StepResult::Done`].
     pub fn step(&mut self, max_owners: u64) -> Result<StepResult, Error> {
-        self.round.step(self.conn, max_owners)
+        self.round.step(&self.conn, max_owners)
     }
 
     /// Takes steps until the backfill is finished, and sleeps for `pause` after each step that wrote, so that

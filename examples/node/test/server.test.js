@@ -1,0 +1,125 @@
+// The running server, asked from outside.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { createHost, userId } from '../sample/host.js';
+import { startServer } from '../sample/running_server.js';
+
+/** @param {Awaited<ReturnType<typeof startServer>>} server */
+async function untilFinished(server) {
+  const answers = [];
+  for (;;) {
+    const { status, body } = await server.ask('/health');
+    assert.equal(status, 200);
+    answers.push(body.backfill);
+    if (body.backfill.state !== 'running') return answers;
+  }
+}
+
+describe('a server with 100,000 users and 20,000 owners without markers', () => {
+  const OWNERS = 20_000;
+  /** @type {ReturnType<typeof createHost>} */
+  let host;
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
+
+  before(async () => {
+    host = createHost({ users: 100_000, owners: OWNERS });
+    server = await startServer(host.path);
+  });
+  after(async () => {
+    assert.equal(await server.stop(), 0, server.errors());
+    host.remove();
+  });
+
+  it('answers health requests between the steps, before the backfill ends', async () => {
+    const last = `/rewards/${userId(OWNERS - 1)}`;
+    assert.equal((await server.ask(last)).body.volume, '0');
+    const answers = await untilFinished(server);
+    const during = answers.filter(({ state }) => state === 'running').map(({ remaining }) => remaining);
+    assert.ok(during.length >= 20, `answered ${during.length} times during the backfill`);
+    assert.ok(new Set(during).size >= 10, `the backfill went on between answers: ${during}`);
+    assert.deepEqual(answers.at(-1), { state: 'finished', remaining: 0 });
+  });
+
+  it('shows every volume afterwards', async () => {
+    const count = host.db.prepare(
+      `SELECT count(*) FROM reward_addresses WHERE chain_type = 'facilitator' AND created_at = '2026-01-21 10:00:00'`,
+    );
+    assert.equal(count.pluck().get(), OWNERS);
+    for (const number of [0, 1, 9_999, OWNERS - 1]) {
+      const { body } = await server.ask(`/rewards/${userId(number)}`);
+      assert.deepEqual(body, { user: userId(number), volume: '1000' });
+    }
+    assert.equal((await server.ask(`/rewards/${userId(OWNERS)}`)).body.volume, '0');
+  });
+
+  for (const [path, owner, exact] of [
+    ['/admin/facilitators', userId(50_000), userId(50_000)],
+    ['/webhooks/subscription', userId(50_001).toLowerCase(), userId(50_001)],
+  ]) {
+    it(`shows the volume of a new owner at once: ${path}`, async () => {
+      const { status, body } = await server.ask(path, { owner, name: 'New', subdomain: `new-${owner}` });
+      assert.deepEqual([status, body.enrollment], [201, 'created']);
+      host.db.prepare(`INSERT INTO transactions
+        (id, facilitator_id, type, network, from_address, to_address, amount, asset, status)
+        VALUES (?, ?, 'settle', 'base', 'payer', 'shop', '90000000000000000001', 'USDC', 'success')`)
+        .run(`t-${owner}`, body.id);
+      assert.equal((await server.ask(`/rewards/${exact}`)).body.volume, '90000000000000000001');
+      const second = await server.ask(path, { owner, name: 'Second', subdomain: `second-${owner}` });
+      assert.deepEqual([second.status, second.body.enrollment], [201, 'already_enrolled']);
+    });
+
+    it(`creates nothing for an owner who is no user: ${path}`, async () => {
+      const { status, body } = await server.ask(path, { owner: 'nobody', name: 'N', subdomain: `nobody${path}` });
+      assert.deepEqual([status, body], [404, { error: 'no user has the id nobody' }]);
+      const facilitators = host.db.prepare(`SELECT count(*) FROM facilitators WHERE owner_address = 'nobody'`);
+      assert.equal(facilitators.pluck().get(), 0);
+    });
+
+    it(`refuses what it can't read: ${path}`, async () => {
+      assert.equal((await server.ask(path, { owner: 7, name: 'N', subdomain: 's' })).status, 400);
+    });
+  }
+
+  it('has nothing to do when it starts again', async () => {
+    const markers = host.db.prepare('SELECT count(*), max(rowid) FROM reward_addresses').raw();
+    const before = markers.get();
+    const again = await startServer(host.path);
+    await untilFinished(again);
+    assert.equal(await again.stop(), 0, again.errors());
+    assert.deepEqual(markers.get(), before);
+  });
+});
+
+describe('a server that is stopped, or kept from writing, while it backfills', () => {
+  it('leaves the rest to the next start', async () => {
+    const host = createHost({ users: 20_000, owners: 20_000 });
+    const first = await startServer(host.path);
+    let remaining;
+    do {
+      ({ remaining } = (await first.ask('/health')).body.backfill);
+    } while (remaining === null || remaining > 15_000);
+    assert.equal(await first.stop(), 0, first.errors());
+    const count = host.db.prepare('SELECT count(*) FROM reward_addresses').pluck();
+    const done = Number(count.get());
+    const second = await startServer(host.path);
+    await untilFinished(second);
+    await second.stop();
+    assert.ok(done > 0 && done < 20_000, `${done} markers when it was stopped`);
+    assert.equal(count.get(), 20_000);
+    host.remove();
+  });
+
+  it('starts and says so where the tables are missing', async () => {
+    const host = createHost({ users: 1, owners: 1 });
+    host.db.exec('DROP INDEX idx_reward_addresses_user; ALTER TABLE reward_addresses RENAME COLUMN verified_at TO seen_at');
+    const server = await startServer(host.path);
+    assert.equal((await untilFinished(server)).at(-1).state, 'failed');
+    assert.equal((await server.ask('/health')).status, 200);
+    await server.stop();
+    assert.match(server.errors(), /the database lacks column reward_addresses\.verified_at/);
+    host.remove();
+  });
+});

@@ -1,0 +1,65 @@
+//! The entry point, which SQLite calls when a host loads the extension.
+
+use std::ffi::{c_char, c_int};
+use std::ptr;
+
+use rusqlite::ffi::{self, sqlite3, sqlite3_api_routines};
+
+use crate::{functions, gate, table};
+
+/// Checks the host's function table and registers the functions. Its name is what SQLite makes of the file name.
+///
+/// # Safety
+///
+/// As SQLite calls it: an open connection, NULL or a pointer for the message, and NULL or the function table of the SQLite
+/// that the connection belongs to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sqlite3_facilitatormarkers_init(
+    db: *mut sqlite3,
+    message: *mut *mut c_char,
+    api: *mut sqlite3_api_routines,
+) -> c_int {
+    if api.is_null() {
+        return ffi::SQLITE_ERROR;
+    }
+    let loaded = gate::guarded(|| {
+        // SAFETY: the table is that of the SQLite that calls.
+        unsafe { table::adopt(api) }?;
+        // SAFETY: the table has been adopted, and the connection belongs to it.
+        unsafe { functions::register(db) }
+    });
+    match loaded {
+        Ok(()) => ffi::SQLITE_OK,
+        Err(failure) => {
+            // SAFETY: as above.
+            unsafe { say(message, api, &failure.message) };
+            failure.code
+        }
+    }
+}
+
+/// Hands `text` to the host, in memory that the host frees. The host's table may be the one that was refused, so no more
+/// of it is used than this takes.
+///
+/// # Safety
+///
+/// As for the entry point, and the table isn't NULL.
+unsafe fn say(message: *mut *mut c_char, api: *const sqlite3_api_routines, text: &str) {
+    if message.is_null() {
+        return;
+    }
+    // SAFETY: every SQLite's table has this slot; the caller's promise.
+    let Some(allocate) = (unsafe { (*api).malloc }) else { return };
+    let Ok(size) = c_int::try_from(text.len() + 1) else { return };
+    // SAFETY: SQLite's own allocator.
+    let memory = unsafe { allocate(size) }.cast::<u8>();
+    if memory.is_null() {
+        return;
+    }
+    // SAFETY: the memory has room for the text and a NUL, and the pointer to it is the caller's promise.
+    unsafe {
+        ptr::copy_nonoverlapping(text.as_ptr(), memory, text.len());
+        memory.add(text.len()).write(0);
+        message.write(memory.cast());
+    }
+}

@@ -1,0 +1,41 @@
+//! The SQL functions, and how they come into the host's connection.
+
+mod backfill;
+mod create;
+mod ensure;
+mod preview;
+mod register;
+mod step;
+mod version;
+
+use std::ffi::{CStr, c_int};
+
+use rusqlite::Connection;
+
+use crate::answer::Answer;
+use crate::argument::Arguments;
+use crate::failure::Failure;
+
+pub(crate) use self::register::register;
+
+/// What a function does on the connection that calls it.
+type Run = Box<dyn Fn(&Connection, &Arguments<'_>) -> Result<Answer, Failure>>;
+
+/// A SQL function.
+struct Function {
+    name: &'static CStr,
+    arguments: c_int,
+    run: Run,
+}
+
+/// The functions for one connection: what a function keeps between its calls belongs to that connection.
+fn all() -> [Function; 6] {
+    [
+        create::function(),
+        ensure::function(),
+        backfill::function(),
+        step::function(),
+        preview::function(),
+        version::function(),
+    ]
+}

@@ -1,0 +1,108 @@
+//! `backfill_facilitator_markers_step(max_owners)`: INTEGER, owners still to visit; 0 when the round is finished.
+
+use std::cell::Cell;
+use std::mem;
+
+use marker_core::{Backfill, StepResult};
+use rusqlite::{Connection, ffi};
+
+use super::Function;
+use crate::answer::Answer;
+use crate::failure::Failure;
+
+/// What a connection keeps between steps.
+#[derive(Default)]
+enum Round {
+    /// The next step begins one.
+    #[default]
+    None,
+    Begun(Box<Backfill<'static>>),
+    /// A step is being taken.
+    Stepping,
+}
+
+pub(super) fn function() -> Function {
+    let round = Cell::new(Round::None);
+    Function {
+        name: c"backfill_facilitator_markers_step",
+        arguments: 1,
+        run: Box::new(move |conn, arguments| {
+            let max_owners = arguments.count(0, "max_owners")?;
+            let remaining = take_step(&round, conn, max_owners)?;
+            Ok(Answer::Integer(remaining))
+        }),
+    }
+}
+
+/// Takes a step of the round, or of a new one. A round that failed is given up, so that the next one sees the database as
+/// it is then, unless all that it takes is to try again.
+fn take_step(round: &Cell<Round>, conn: &Connection, max_owners: u64) -> Result<u64, Failure> {
+    let mut turn = Turn::take(round)?;
+    let mut backfill = match mem::take(&mut turn.round) {
+        Round::Begun(backfill) => backfill,
+        _ => begin(conn)?,
+    };
+    let result = backfill.step(max_owners);
+    let remaining = backfill.progress().remaining;
+    let goes_on = match &result {
+        Ok(result) => *result == StepResult::More,
+        Err(error) => matches!(error.code() & 0xff, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED),
+    };
+    if goes_on {
+        turn.round = Round::Begun(backfill);
+    }
+    result?;
+    Ok(remaining)
+}
+
+/// While a step is being taken, it holds the round; then the connection gets back what is in here, also after a panic.
+struct Turn<'a> {
+    connection: &'a Cell<Round>,
+    round: Round,
+}
+
+impl<'a> Turn<'a> {
+    /// Fails if a step is being taken: one of the host's triggers or functions can come back here.
+    fn take(connection: &'a Cell<Round>) -> Result<Self, Failure> {
+        match connection.replace(Round::Stepping) {
+            Round::Stepping => Err(Failure::misuse(
+                "backfill_facilitator_markers_step: a step is being taken on this connection; wait until it has returned",
+            )),
+            round => Ok(Turn { connection, round }),
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.connection.set(mem::take(&mut self.round));
+    }
+}
+
+fn begin(conn: &Connection) -> Result<Box<Backfill<'static>>, Failure> {
+    // SAFETY: the handle is the one that this function is registered with. SQLite drops the function, and the backfill
+    // with it, before the connection is gone.
+    let kept = unsafe { Connection::from_handle(conn.handle()) };
+    let kept = kept.map_err(|error| Failure { code: ffi::SQLITE_ERROR, message: error.to_string() })?;
+    Ok(Box::new(Backfill::owning(kept)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::guarded;
+
+    #[test]
+    fn one_step_at_a_time_and_a_panic_gives_the_turn_back() {
+        let connection = Cell::new(Round::None);
+        let panicked = guarded(|| {
+            let _turn = Turn::take(&connection)?;
+            assert!(Turn::take(&connection).is_err());
+            panic!("in a step");
+            #[allow(unreachable_code)]
+            Ok(())
+        });
+        assert_eq!(panicked.unwrap_err().code, ffi::SQLITE_INTERNAL);
+        assert!(Turn::take(&connection).is_ok());
+    }
+}

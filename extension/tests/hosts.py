@@ -1,0 +1,144 @@
+"""Runs the extension in every host that it is tested in, and keeps docs/hosts.md:
+
+python3 extension/tests/hosts.py [--write]
+
+A host that isn't installed is skipped; with CI set in the environment it counts as a failure. `.ci/extension` installs all.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import snippets
+
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent.parent
+TARGET = TESTS.parent / "target"
+TABLE = ROOT / "docs" / "hosts.md"
+PACKAGES = TESTS / "hosts" / "node_modules"
+SERVER_PACKAGES = ROOT / "examples" / "node" / "node_modules"
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+HEAD = """# Hosts
+
+What the extension was tested in: one scenario, `extension/tests/scenario.json`, in real hosts. Written by
+`python3 extension/tests/hosts.py --write`, which otherwise checks it.
+
+| host | SQLite | result |
+|---|---|---|
+"""
+
+
+@dataclass
+class Host:
+    name: str
+    program: list
+    needs: list = field(default_factory=list)
+    install: str = "see .ci/extension"
+    environment: dict = field(default_factory=dict)
+    # The section of docs/loading.md, how to run its snippet, and the packages that it imports.
+    snippet: tuple = ()
+    # Its version is the machine's, not one that the project chose.
+    of_machine: bool = False
+    listed: bool = True
+
+    def missing(self):
+        return [str(need) for need in self.needs if shutil.which(need) is None and not Path(need).exists()]
+
+
+NODE, BUN = PACKAGES / ".bin" / "node", PACKAGES / ".bin" / "bun"
+APSW, APSW_TOO_OLD = {"PYTHONPATH": str(TARGET / "apsw")}, {"PYTHONPATH": str(TARGET / "apsw-too-old")}
+HOSTS = [
+    Host("sqlite3 shell", [sys.executable, "hosts/shell.py"], ["sqlite3"], "apt-get install sqlite3",
+         snippet=("sqlite3 shell", ["sh"], ".sh", None), of_machine=True),
+    Host("Python", [SYSTEM_PYTHON, "hosts/python_sqlite3.py"], [SYSTEM_PYTHON], "apt-get install python3",
+         snippet=("Python", [SYSTEM_PYTHON], ".py", None), of_machine=True),
+    Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
+         snippet=("apsw", [sys.executable], ".py", None)),
+    Host("better-sqlite3", ["node", "hosts/better_sqlite3.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
+         "npm ci --prefix examples/node", snippet=("better-sqlite3", ["node"], ".mjs", SERVER_PACKAGES)),
+    Host("newest better-sqlite3", [NODE, "hosts/better_sqlite3_newest.mjs"], [NODE, PACKAGES / "better-sqlite3"],
+         "npm ci --prefix extension/tests/hosts", snippet=("better-sqlite3", [NODE], ".mjs", PACKAGES)),
+    Host("node:sqlite", [NODE, "hosts/node_sqlite.mjs"], [NODE], "npm ci --prefix extension/tests/hosts",
+         snippet=("node:sqlite", [NODE], ".mjs", None)),
+    Host("Bun", [BUN, "hosts/bun.mjs"], [BUN], "npm ci --prefix extension/tests/hosts",
+         snippet=("Bun", [BUN], ".mjs", None)),
+    Host("two copies of SQLite", [NODE, "hosts/two_copies.mjs"], [NODE, PACKAGES / "better-sqlite3"],
+         "npm ci --prefix extension/tests/hosts"),
+    Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
+         [NODE, PACKAGES / "better-sqlite3"], "npm ci --prefix extension/tests/hosts", listed=False),
+    Host("older apsw", [sys.executable, "hosts/apsw_too_old.py"], [TARGET / "apsw-too-old"], environment=APSW_TOO_OLD),
+    Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
+         ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "libfacilitator_markers.so"],
+         "apt-get install sqlite3 libsqlite3-dev gcc, and cargo build --manifest-path extension/Cargo.toml", listed=False),
+]
+
+
+def run(host):
+    """What the host's program reported; raises where it failed."""
+    environment = {**os.environ, **host.environment, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        host.program, cwd=TESTS, env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True,
+    )
+    if host.snippet:
+        title, command, ending, packages = host.snippet
+        snippets.run(title, command, ending, packages, environment)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def row(report):
+    return f"| {report['host']} | {report['sqlite']} | {report['result']} |\n"
+
+
+def keep_table(reports, write):
+    """Writes the table, or says what is stale in it."""
+    rows = {host.name: row(report) for host, report in reports if host.listed}
+    if write:
+        assert len(rows) == sum(host.listed for host in HOSTS), "the table is written where all hosts are installed"
+        TABLE.write_text(HEAD + "".join(rows.values()))
+        return []
+    found = TABLE.read_text()
+    without_versions = lambda text: re.sub(r"\d+(\.\d+)+", "#", text)
+    stale = [] if found.startswith(HEAD) else ["the text above the table"]
+    for host, _ in reports:
+        if not host.listed:
+            continue
+        form = without_versions if host.of_machine else str
+        if form(rows[host.name]) not in form(found):
+            stale.append(rows[host.name].strip())
+    return stale
+
+
+def main():
+    if not (TARGET / "release" / "facilitator_markers.so").exists():
+        sys.exit("build the extension first: cargo build --release --manifest-path extension/Cargo.toml")
+    reports, failed, skipped = [], 0, 0
+    for host in HOSTS:
+        if missing := host.missing():
+            skipped += 1
+            print(f"skipped {host.name}: there is no {', '.join(missing)} ({host.install})")
+            continue
+        try:
+            report = run(host)
+        except Exception as error:
+            failed += 1
+            print(f"FAILED {host.name}: {error}")
+        else:
+            reports.append((host, report))
+            print(f"ok {report['host']}, SQLite {report['sqlite']}: {report['result']}", flush=True)
+    if skipped and os.environ.get("CI"):
+        failed, skipped = failed + skipped, 0
+        print("FAILED: in CI no host may be missing")
+    if not failed and (stale := keep_table(reports, "--write" in sys.argv)):
+        failed += 1
+        print(f"FAILED docs/hosts.md is stale; run with --write. Missing:", *stale, sep="\n  ")
+    print(f"{len(reports)} passed, {failed} failed, {skipped} skipped")
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,80 @@
+// Runs the cases of scenario.json in a host whose connections a small adapter opens.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const tests = fileURLToPath(new URL('..', import.meta.url));
+export const extension = join(tests, '../target/release/facilitator_markers');
+export const schema = readFileSync(join(tests, '../../tests/host/schema.sql'), 'utf8');
+export const { cases, codes, rows } = JSON.parse(readFileSync(join(tests, 'scenario.json'), 'utf8'));
+const version = /^version = "(.*)"/m.exec(readFileSync(join(tests, '../Cargo.toml'), 'utf8'))[1];
+const opening = ['PRAGMA journal_mode = WAL', 'PRAGMA foreign_keys = ON', 'PRAGMA busy_timeout = 0'];
+
+/**
+ * @typedef {object} Connection
+ * @property {(sql: string) => unknown[][]} run runs one statement and gives its rows
+ * @property {(sql: string) => void} script runs several
+ * @property {() => void} close
+ */
+
+/**
+ * @typedef {object} Host
+ * @property {(path: string) => Connection} connect opens a connection with the extension
+ * @property {(error: any) => { code?: number, name?: string, message: string }} failureOf reads an error; what the host
+ *   doesn't tell is left out
+ */
+
+/** Runs every case. @param {Host} host */
+export function run(host) {
+  const folder = mkdtempSync(join(tmpdir(), 'facilitator-markers-'));
+  try {
+    cases.forEach((example, number) => runCase(host, example, join(folder, `${number}.db`)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function runCase(host, example, path) {
+  const main = host.connect(path);
+  for (const sql of [...(example.before_schema ?? []), ...opening]) main.run(sql);
+  const [before, after] = example.schema_with ?? ['', ''];
+  assert(schema.includes(before), `the schema has no ${before}`);
+  main.script(schema.replace(before, after));
+  for (const sql of rows) main.run(sql);
+  const other = host.connect(path);
+  for (const sql of opening) other.run(sql);
+  for (const step of example.do) {
+    const where = `${example.name}: ${step.sql}`;
+    let given;
+    try {
+      given = (step.other ? other : main).run(step.sql);
+    } catch (error) {
+      checkFailure(where, step, host.failureOf(error));
+      continue;
+    }
+    assert(!step.fails, `${where}: gave ${written(given)}, and should have failed`);
+    if ('gives' in step) assert.equal(written(given), step.gives.replace('{version}', version), where);
+  }
+  other.close();
+  main.close();
+}
+
+function checkFailure(where, step, { code, name, message }) {
+  assert(step.fails, `${where}: failed with code ${code} ${name}: ${message}`);
+  assert.equal(code ?? codes[step.fails].code, codes[step.fails].code, `${where}: ${message}`);
+  assert.equal(name ?? step.fails, step.fails, `${where}: ${message}`);
+  assert(message.includes(step.says), `${where}: said ${message}`);
+}
+
+/** Rows as the scenario has them. */
+function written(rows) {
+  return rows.map((row) => row.map((value) => value ?? '').join('|')).join(',');
+}
+
+/** The last line of every host's program, which hosts.py reads. */
+export function report(host, sqlite, result = `all ${cases.length} cases`) {
+  console.log(JSON.stringify({ host, sqlite, result }));
+}

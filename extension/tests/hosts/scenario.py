@@ -1,0 +1,84 @@
+"""Runs the cases of scenario.json in a host whose connections a small adapter opens."""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+EXTENSION = TESTS.parent / "target" / "release" / "facilitator_markers"
+SCHEMA = (TESTS.parent.parent / "tests" / "host" / "schema.sql").read_text()
+SCENARIO = json.loads((TESTS / "scenario.json").read_text())
+OPENING = ["PRAGMA journal_mode = WAL", "PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 0"]
+
+
+def version():
+    """The version that the package has."""
+    lines = (TESTS.parent / "Cargo.toml").read_text().splitlines()
+    return next(line.split('"')[1] for line in lines if line.startswith("version = "))
+
+
+def schema_of(case):
+    old, new = case.get("schema_with", ["", ""])
+    assert old in SCHEMA, f"the schema has no {old!r}"
+    return SCHEMA.replace(old, new, 1) if old else SCHEMA
+
+
+def written(rows):
+    """Rows as the scenario has them."""
+    text = lambda value: "" if value is None else str(value)
+    return ",".join("|".join(text(value) for value in row) for row in rows)
+
+
+def expected(step):
+    return step["gives"].replace("{version}", version()) if "gives" in step else None
+
+
+def check(case, step, rows=None, name=None, code=None, message=None):
+    """Compares what a step came to: rows, or the failure's name (where the host has names), code and message."""
+    where = f"{case['name']}: {step['sql']}"
+    if "fails" in step:
+        assert message is not None, f"{where}: gave {rows!r}, and should have failed"
+        wanted = SCENARIO["codes"][step["fails"]]["code"]
+        assert code == wanted, f"{where}: failed with code {code} ({message}), not {wanted}"
+        assert name in (None, step["fails"]), f"{where}: failed with {name}, not {step['fails']}"
+        assert step["says"] in message, f"{where}: said {message!r}, not {step['says']!r}"
+    else:
+        assert message is None, f"{where}: failed with code {code}: {message}"
+        if "gives" in step:
+            assert written(rows) == expected(step), f"{where}: gave {written(rows)!r}, not {expected(step)!r}"
+
+
+def run_case(case, path, connect, failure_of):
+    main = connect(path)
+    for sql in case.get("before_schema", []) + OPENING:
+        main.run(sql)
+    main.script(schema_of(case))
+    for sql in SCENARIO["rows"]:
+        main.run(sql)
+    other = connect(path)
+    for sql in OPENING:
+        other.run(sql)
+    for step in case["do"]:
+        try:
+            rows = (other if step.get("other") else main).run(step["sql"])
+        except Exception as error:
+            check(case, step, **failure_of(error, step))
+        else:
+            check(case, step, rows)
+    other.close()
+    main.close()
+
+
+def run(connect, failure_of):
+    """Runs every case. `connect(path)` opens a connection with the extension; `failure_of(error, step)` reads an error."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, case in enumerate(SCENARIO["cases"]):
+            run_case(case, os.path.join(folder, f"{number}.db"), connect, failure_of)
+
+
+def report(host, sqlite):
+    """The last line of every host's program, which hosts.py reads."""
+    print(json.dumps({"host": host, "sqlite": sqlite, "result": f"all {len(SCENARIO['cases'])} cases"}))
+    sys.stdout.flush()
