@@ -24,8 +24,8 @@ struct Transaction<'c> {
 enum Kind<'c> {
     /// Begun in autocommit mode, and ended again by the library.
     Own,
-    /// Within the host's transaction; ended with this statement. No other savepoint has its name, so that none
-    /// of the host's can be meant.
+    /// Within the host's transaction; ended with this statement. No other savepoint has its name, so that
+    /// none of the host's can be meant.
     Savepoint(Statement<'c>),
 }
 
@@ -152,8 +152,8 @@ pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Err
     }
 }
 
-/// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has ended the
-/// host's transaction with it, which lack of memory and I/O errors can do to a read as well.
+/// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has
+/// ended the host's transaction with it, which lack of memory and I/O errors can do to a read as well.
 pub(crate) fn borrowing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let in_hosts_transaction = !conn.is_autocommit();
     work().map_err(|cause| if in_hosts_transaction && conn.is_autocommit() { ended(cause) } else { cause })

@@ -84,8 +84,8 @@ impl Copy {
         connect(&self.path, synchronous)
     }
 
-    /// How large the WAL ever was since it was made: SQLite writes it from the start again, and cuts it only when the last
-    /// connection is closed.
+    /// How large the WAL ever was since it was made: SQLite writes it from the start again, and cuts it only
+    /// when the last connection is closed.
     pub fn wal_bytes(&self) -> Result<u64> {
         Ok(fs::metadata(beside(&self.path, "-wal"))?.len())
     }

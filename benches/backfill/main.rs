@@ -1,7 +1,7 @@
 //! How fast a backfill is, and how little others notice of it.
 //!
-//! - `cargo bench` prints one table, and writes it to `target/bench` as `backfill.json` and `backfill.svg`. It takes about
-//!   twenty minutes, 2 GB of disk and a machine that does nothing else.
+//! - `cargo bench` prints one table, and writes it to `target/bench` as `backfill.json` and `backfill.svg`.
+//!   It takes about twenty minutes, 2 GB of disk and a machine that does nothing else.
 //! - `cargo bench -- --quick` takes less than a minute, and shows only that the benchmark works.
 //! - `cargo bench -- --only waiting` measures one part, here what another connection's payments wait for.
 //! - `cargo bench -- --out docs` renews the plot and the JSON in `docs`.

@@ -1,5 +1,5 @@
-//! Contestants side by side: each in turn on a copy of the same file, round after round, so that whatever else the machine
-//! does hits all of them alike.
+//! Contestants side by side: each in turn on a copy of the same file, round after round, so that whatever
+//! else the machine does hits all of them alike.
 
 use crate::Result;
 use crate::contestant::Contestant;

@@ -28,10 +28,11 @@ pub fn per_owner(conn: &Connection) -> Result<u64> {
     Ok(created as u64)
 }
 
-/// The fastest of the single statements that were tried. Owners are grouped in the order of the table, because to look up
-/// each date through the index takes longer than sorting. CROSS JOIN makes SQLite go through the users in the order of
-/// their ids, in which three of the five indexes are only appended to. The last condition asks for a marker only where
-/// there is an owner, and the + keeps the planner off the index on chain_type, under which all markers stand.
+/// The fastest of the single statements that were tried. Owners are grouped in the order of the table,
+/// because to look up each date through the index takes longer than sorting. CROSS JOIN makes SQLite go
+/// through the users in the order of their ids, in which three of the five indexes are only appended to. The
+/// last condition asks for a marker only where there is an owner, and the + keeps the planner off the index
+/// on chain_type, under which all markers stand.
 const ONE_STATEMENT: &str = "
     WITH owner(address, created_at) AS MATERIALIZED (
         SELECT owner_address, min(created_at) FROM facilitators NOT INDEXED GROUP BY owner_address
@@ -51,7 +52,8 @@ pub fn one_statement(conn: &Connection) -> Result<u64> {
     in_one_transaction(conn, || Ok(conn.execute(ONE_STATEMENT, [])?))
 }
 
-/// What can't be left out: reading the source, which is thrown away, and writing the markers, which are known.
+/// What can't be left out: reading the source, which is thrown away, and writing the markers, which are
+/// known.
 pub fn floor(conn: &Connection, expected: &Expected) -> Result<u64> {
     read_through(conn, "SELECT id FROM \"user\"")?;
     read_through(conn, "SELECT owner_address, created_at FROM facilitators")?;

@@ -91,9 +91,9 @@ impl<'c> Backfill<'c> {
         Ok(Backfill { round: Round::new(conn, Mode::Steps)?, conn: Lent::Borrowed(conn) })
     }
 
-    /// As [`new`](Backfill::new), with a `Connection` that the backfill keeps: for a host that holds a backfill beyond the
-    /// scope of a borrow, in a struct or in a SQL function's user data. Made by `Connection::from_handle`, it leaves the
-    /// database open when it is dropped.
+    /// As [`new`](Backfill::new), with a `Connection` that the backfill keeps: for a host that holds a
+    /// backfill beyond the scope of a borrow, in a struct or in a SQL function's user data. Made by
+    /// `Connection::from_handle`, it leaves the database open when it is dropped.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! `fm_backfill_facilitator_markers`, `fm_preview_facilitator_markers`, and the backfill in steps: `fm_backfill`.
+//! `fm_backfill_facilitator_markers`, `fm_preview_facilitator_markers`, and the backfill in steps:
+//! `fm_backfill`.
 
 use std::cell::Cell;
 use std::ffi::{c_char, c_int};
@@ -13,14 +14,17 @@ use crate::backfill::round::{Mode, Round};
 use crate::report::BackfillReport;
 use crate::{Error, Progress, StepResult, backfill_facilitator_markers, preview_facilitator_markers};
 
-/// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only reads.
+/// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only
+/// reads.
 ///
-/// Nobody is enrolled by guessing: an owner_address that could mean several users is counted as ambiguous. In autocommit
-/// mode it commits as it goes, with short pauses in which other connections can write; after an error, calling again does
-/// the rest. Inside a transaction, an error undoes all of this call's work, and nothing else.
+/// Nobody is enrolled by guessing: an owner_address that could mean several users is counted as ambiguous. In
+/// autocommit mode it commits as it goes, with short pauses in which other connections can write; after an
+/// error, calling again does the rest. Inside a transaction, an error undoes all of this call's work, and
+/// nothing else.
 ///
-/// If a marker is blocked, all other owners are enrolled before the call fails; the message has the number of blocked markers
-/// and the first of them. A caller who wants the counts as well takes steps: fm_backfill_open().
+/// If a marker is blocked, all other owners are enrolled before the call fails; the message has the number of
+/// blocked markers and the first of them. A caller who wants the counts as well takes steps:
+/// fm_backfill_open().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_backfill_facilitator_markers(
     db: *mut sqlite3,
@@ -31,8 +35,8 @@ pub unsafe extern "C" fn fm_backfill_facilitator_markers(
     unsafe { report_on(db, report, errmsg, backfill_facilitator_markers) }
 }
 
-/// What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a read-only
-/// connection. It can't foresee a CHECK constraint that rejects markers, or what triggers do.
+/// What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a
+/// read-only connection. It can't foresee a CHECK constraint that rejects markers, or what triggers do.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_preview_facilitator_markers(
     db: *mut sqlite3,
@@ -63,13 +67,13 @@ unsafe fn report_on(
 
 /// A backfill in steps, for a server that has other things to do meanwhile; after sqlite3_backup.
 ///
-/// It remembers the connection, and holds nothing of it: between two steps no statement is open, no lock is held, and the
-/// host may do on the connection what it likes, except close it and go on. It may be closed anywhere; what was committed is
-/// whole, and the next backfill does the rest.
+/// It remembers the connection, and holds nothing of it: between two steps no statement is open, no lock is
+/// held, and the host may do on the connection what it likes, except close it and go on. It may be closed
+/// anywhere; what was committed is whole, and the next backfill does the rest.
 pub struct fm_backfill {
     db: *mut sqlite3,
-    /// Taken out while a step runs, so that it is missing after a panic, and in a step that a callback of the host's
-    /// begins within a step.
+    /// Taken out while a step runs, so that it is missing after a panic, and in a step that a callback of
+    /// the host's begins within a step.
     round: Cell<Option<Round>>,
 }
 
@@ -87,8 +91,8 @@ impl fm_backfill {
     }
 }
 
-/// Begins a backfill on this connection: reads the schema and the number of facilitators, and writes nothing. With
-/// SQLITE_OK, *backfill has to be closed by fm_backfill_close(). backfill itself must not be NULL.
+/// Begins a backfill on this connection: reads the schema and the number of facilitators, and writes nothing.
+/// With SQLITE_OK, *backfill has to be closed by fm_backfill_close(). backfill itself must not be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_backfill_open(
     db: *mut sqlite3,
@@ -108,12 +112,14 @@ pub unsafe extern "C" fn fm_backfill_open(
     })
 }
 
-/// Visits up to max_owners owners (at least 1; 500 is a good number), in one short write, which is committed at once unless
-/// the host is in a transaction. SQLITE_OK: there is more to do. SQLITE_DONE: every owner has been visited.
+/// Visits up to max_owners owners (at least 1; 500 is a good number), in one short write, which is committed
+/// at once unless the host is in a transaction. SQLITE_OK: there is more to do. SQLITE_DONE: every owner has
+/// been visited.
 ///
-/// Any other code: nothing of this step remains in the database, and the same step can be tried again, with nothing lost,
-/// done twice or counted twice. Only blocked markers are reported when all owners have been visited: SQLITE_CONSTRAINT_UNIQUE
-/// or SQLITE_CONSTRAINT_TRIGGER instead of SQLITE_DONE. After SQLITE_INTERNAL the backfill can only be closed.
+/// Any other code: nothing of this step remains in the database, and the same step can be tried again, with
+/// nothing lost, done twice or counted twice. Only blocked markers are reported when all owners have been
+/// visited: SQLITE_CONSTRAINT_UNIQUE or SQLITE_CONSTRAINT_TRIGGER instead of SQLITE_DONE. After
+/// SQLITE_INTERNAL the backfill can only be closed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_backfill_step(
     backfill: *mut fm_backfill,
@@ -122,8 +128,8 @@ pub unsafe extern "C" fn fm_backfill_step(
 ) -> c_int {
     // SAFETY: the header asks for an out-parameter that is NULL or can be written to.
     gate(unsafe { Out::new(errmsg) }, None, || {
-        // SAFETY: the header asks for a backfill that is open, and its uses don't overlap in time but within a step, where
-        // all of them share it.
+        // SAFETY: the header asks for a backfill that is open, and its uses don't overlap in time but within
+        // a step, where all of them share it.
         let backfill = unsafe { opened(backfill) }?;
         let max_owners = match u64::try_from(max_owners) {
             Ok(max_owners) if max_owners > 0 => max_owners,
@@ -140,9 +146,9 @@ pub unsafe extern "C" fn fm_backfill_step(
     })
 }
 
-/// How far the backfill is: the counts so far, and how many owners are still to visit, which is 0 exactly when every one has
-/// been visited, and the number of facilitators as long as the tables are being read. It is readable after any step,
-/// whatever that answered, and uses no connection.
+/// How far the backfill is: the counts so far, and how many owners are still to visit, which is 0 exactly
+/// when every one has been visited, and the number of facilitators as long as the tables are being read. It
+/// is readable after any step, whatever that answered, and uses no connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_backfill_progress(
     backfill: *const fm_backfill,
@@ -162,12 +168,13 @@ pub unsafe extern "C" fn fm_backfill_progress(
     })
 }
 
-/// Ends a backfill, finished or not, and frees it. Doesn't use the connection, which may be closed before. Of NULL, does
-/// nothing.
+/// Ends a backfill, finished or not, and frees it. Doesn't use the connection, which may be closed before. Of
+/// NULL, does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_backfill_close(backfill: *mut fm_backfill) {
     if !backfill.is_null() {
-        // SAFETY: the header asks for a backfill that came from the library and is closed once, so this is its Box.
+        // SAFETY: the header asks for a backfill that came from the library and is closed once, so this is
+        // its Box.
         drop(unsafe { Box::from_raw(backfill) });
     }
 }
@@ -176,7 +183,8 @@ pub unsafe extern "C" fn fm_backfill_close(backfill: *mut fm_backfill) {
 ///
 /// `backfill` is NULL or open, and stays open while the result is used.
 unsafe fn opened<'a>(backfill: *const fm_backfill) -> Result<&'a fm_backfill, Failure> {
-    // SAFETY: the caller promises that a backfill that isn't NULL is open; nothing takes it mutably until it is closed.
+    // SAFETY: the caller promises that a backfill that isn't NULL is open; nothing takes it mutably until it
+    // is closed.
     unsafe { backfill.as_ref() }
         .ok_or_else(|| Failure::misuse("backfill is NULL: open one with fm_backfill_open()"))
 }

@@ -54,13 +54,15 @@ unsafe fn enroll(
     Ok(SQLITE_OK)
 }
 
-/// Writes the enrollment marker of exactly this user, with this enrollment date: for an import, or where the date is known
-/// better than from the facilitators. That a facilitator belongs to the user is not asked for.
+/// Writes the enrollment marker of exactly this user, with this enrollment date: for an import, or where the
+/// date is known better than from the facilitators. That a facilitator belongs to the user is not asked for.
 ///
-/// user_id is the id exactly as stored in "user". enrollment_date is YYYY-MM-DD, which may be followed by one space or T
-/// and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM up to 14:59; without a zone it is UTC.
+/// user_id is the id exactly as stored in "user". enrollment_date is YYYY-MM-DD, which may be followed by one
+/// space or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM up to 14:59; without
+/// a zone it is UTC.
 ///
-/// *outcome is FM_CREATED, FM_ALREADY_ENROLLED or FM_UNKNOWN_USER. *marker is the marker in the first two cases, else NULL.
+/// *outcome is FM_CREATED, FM_ALREADY_ENROLLED or FM_UNKNOWN_USER. *marker is the marker in the first two
+/// cases, else NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_create_facilitator_marker(
     db: *mut sqlite3,
@@ -73,7 +75,8 @@ pub unsafe extern "C" fn fm_create_facilitator_marker(
     // SAFETY: the header asks for out-parameters that are NULL or can be written to.
     let (outcome, marker, errmsg) = unsafe { (Out::new(outcome), Out::new(marker), Out::new(errmsg)) };
     gate(errmsg, Some(&marker), || {
-        // SAFETY: the header asks for C strings, and for a connection that is open and not used elsewhere meanwhile.
+        // SAFETY: the header asks for C strings, and for a connection that is open and not used elsewhere
+        // meanwhile.
         unsafe {
             let user_id = text(user_id, "user_id")?;
             let enrollment_date = text(enrollment_date, "enrollment_date")?;
@@ -82,14 +85,16 @@ pub unsafe extern "C" fn fm_create_facilitator_marker(
     })
 }
 
-/// Makes sure that an owner has an enrollment marker, dated with the earliest created_at among the owner's facilitators.
-/// Call it wherever a facilitator is created, inside the transaction that inserts the facilitator.
+/// Makes sure that an owner has an enrollment marker, dated with the earliest created_at among the owner's
+/// facilitators. Call it wherever a facilitator is created, inside the transaction that inserts the
+/// facilitator.
 ///
-/// user_id is the id as stored in "user", or as an owner_address has it, in lower case: the user with exactly this id is
-/// meant, else the only one whose id differs from it in nothing but the case of A-Z.
+/// user_id is the id as stored in "user", or as an owner_address has it, in lower case: the user with exactly
+/// this id is meant, else the only one whose id differs from it in nothing but the case of A-Z.
 ///
-/// *outcome is FM_CREATED, or the first that applies of FM_UNKNOWN_USER or FM_AMBIGUOUS_USER, FM_ALREADY_ENROLLED,
-/// FM_NOT_AN_OWNER, FM_NO_READABLE_DATE. *marker is the marker with FM_CREATED and FM_ALREADY_ENROLLED, else NULL.
+/// *outcome is FM_CREATED, or the first that applies of FM_UNKNOWN_USER or FM_AMBIGUOUS_USER,
+/// FM_ALREADY_ENROLLED, FM_NOT_AN_OWNER, FM_NO_READABLE_DATE. *marker is the marker with FM_CREATED and
+/// FM_ALREADY_ENROLLED, else NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_ensure_facilitator_marker(
     db: *mut sqlite3,
@@ -101,7 +106,8 @@ pub unsafe extern "C" fn fm_ensure_facilitator_marker(
     // SAFETY: the header asks for out-parameters that are NULL or can be written to.
     let (outcome, marker, errmsg) = unsafe { (Out::new(outcome), Out::new(marker), Out::new(errmsg)) };
     gate(errmsg, Some(&marker), || {
-        // SAFETY: the header asks for a C string, and for a connection that is open and not used elsewhere meanwhile.
+        // SAFETY: the header asks for a C string, and for a connection that is open and not used elsewhere
+        // meanwhile.
         unsafe {
             let user_id = text(user_id, "user_id")?;
             enroll(db, &outcome, &marker, |conn| ensure_facilitator_marker(conn, user_id))

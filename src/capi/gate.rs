@@ -66,8 +66,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// Does what a C function does, and answers with a result code. The pointers among its out-parameters are NULL before
-/// anything else happens.
+/// Does what a C function does, and answers with a result code. The pointers among its out-parameters are
+/// NULL before anything else happens.
 pub(super) fn gate(
     errmsg: Out<*mut c_char>,
     result: Option<&dyn OutPointer>,

@@ -7,8 +7,9 @@ use crate::marker::Marker;
 
 /// A marker as it stands in the table: text that never changes, until fm_marker_free().
 ///
-/// A marker that the library didn't write may hold anything. A value that isn't text is given as SQL writes it, bytes that
-/// aren't UTF-8 become U+FFFD, a NULL is the empty string (but for verified_at), and text ends at its first NUL byte.
+/// A marker that the library didn't write may hold anything. A value that isn't text is given as SQL writes
+/// it, bytes that aren't UTF-8 become U+FFFD, a NULL is the empty string (but for verified_at), and text ends
+/// at its first NUL byte.
 pub struct fm_marker {
     id: CString,
     user_id: CString,
@@ -46,8 +47,8 @@ unsafe fn get(marker: *const fm_marker, text: impl FnOnce(&fm_marker) -> Option<
     unsafe { marker.as_ref() }.and_then(text).map_or(ptr::null(), |text| text.as_ptr())
 }
 
-/// The row's id: FACILITATOR_OWNER: followed by the user id, in a row that the library wrote. NULL of NULL, as with all
-/// functions from here to fm_marker_created_at().
+/// The row's id: FACILITATOR_OWNER: followed by the user id, in a row that the library wrote. NULL of NULL,
+/// as with all functions from here to fm_marker_created_at().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_id(marker: *const fm_marker) -> *const c_char {
     // SAFETY: the header asks for NULL or a marker that hasn't been freed.
@@ -93,7 +94,8 @@ pub unsafe extern "C" fn fm_marker_created_at(marker: *const fm_marker) -> *cons
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_free(marker: *mut fm_marker) {
     if !marker.is_null() {
-        // SAFETY: the header asks for a marker that came from the library and is freed once, so this is its Box.
+        // SAFETY: the header asks for a marker that came from the library and is freed once, so this is its
+        // Box.
         drop(unsafe { Box::from_raw(marker) });
     }
 }

@@ -1,7 +1,7 @@
 //! The C ABI: `include/facilitator_markers.h`, which cbindgen makes from these files.
 //!
-//! Thin on purpose. Each function goes through [`gate`], which turns what can go wrong into a result code and a
-//! message; between the gate and the core there is only the translation of arguments and results.
+//! Thin on purpose. Each function goes through [`gate`], which turns what can go wrong into a result code and
+//! a message; between the gate and the core there is only the translation of arguments and results.
 
 #[cfg(feature = "bundled")]
 compile_error!(

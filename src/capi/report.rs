@@ -2,8 +2,8 @@
 
 use crate::report::BackfillReport;
 
-/// What a backfill did, or would do. owners = created + already_enrolled + no_readable_date; where markers are blocked,
-/// owners is greater by their number.
+/// What a backfill did, or would do. owners = created + already_enrolled + no_readable_date; where markers
+/// are blocked, owners is greater by their number.
 #[repr(C)]
 pub struct fm_report {
     /// Distinct users to whom a facilitator belongs, and no ambiguous one could.

@@ -13,14 +13,14 @@ pub extern "C" fn fm_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Whether the program and the library run on the same copy of SQLite. Call it once before any other function, as
-/// fm_check_sqlite(sqlite3_libversion(), &errmsg): the address of that text tells one copy from another, also where both have
-/// the same version.
+/// Whether the program and the library run on the same copy of SQLite. Call it once before any other
+/// function, as fm_check_sqlite(sqlite3_libversion(), &errmsg): the address of that text tells one copy from
+/// another, also where both have the same version.
 ///
-/// With two copies in one process (a program with a SQLite of its own, and this library linked to the system's) it fails
-/// with SQLITE_ERROR. Then call no other function: a connection of one copy passed to the other crashes, and the same file
-/// opened by both loses its locks. And keep that one message instead of freeing it: it comes from the library's copy, whose
-/// memory the program's sqlite3_free() can't take back.
+/// With two copies in one process (a program with a SQLite of its own, and this library linked to the
+/// system's) it fails with SQLITE_ERROR. Then call no other function: a connection of one copy passed to the
+/// other crashes, and the same file opened by both loses its locks. And keep that one message instead of
+/// freeing it: it comes from the library's copy, whose memory the program's sqlite3_free() can't take back.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_check_sqlite(host_libversion: *const c_char, errmsg: *mut *mut c_char) -> c_int {
     // SAFETY: the header asks for an out-parameter that is NULL or can be written to.

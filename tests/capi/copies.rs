@@ -1,4 +1,5 @@
-//! Two copies of SQLite in one process: this test's own, which is compiled in, and the library's, which is the system's.
+//! Two copies of SQLite in one process: this test's own, which is compiled in, and the library's, which is
+//! the system's.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::{mem, ptr};
@@ -19,7 +20,8 @@ fn a_second_copy_of_sqlite_is_noticed() {
     let Some(release) = library() else { return };
     let shared = CString::new(release.join("libfacilitator_markers.so").to_str().unwrap()).unwrap();
     let mut errmsg = ptr::null_mut();
-    // SAFETY: the functions have the types that the header gives them. The message is not freed, as the header asks.
+    // SAFETY: the functions have the types that the header gives them. The message is not freed, as the
+    // header asks.
     let (code, message) = unsafe {
         let library = dlopen(shared.as_ptr(), RTLD_NOW);
         assert!(!library.is_null());

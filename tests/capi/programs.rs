@@ -41,7 +41,8 @@ fn compile(
     built
 }
 
-/// Compiles and runs every program. `every` is for `memory`, in which a tool has more to do than it can in a minute.
+/// Compiles and runs every program. `every` is for `memory`, in which a tool has more to do than it can in a
+/// minute.
 fn all(name: &str, compiler: &str, flags: &[&str], linking: Linking, tool: &[&str], every: &str) {
     let (Some(release), true) = (library(), is_installed(compiler)) else { return };
     if tool.first().is_some_and(|tool| !is_installed(tool)) {
