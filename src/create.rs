@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::date::Second;
 use crate::enrollment::{Decision, Enrollment, enroll};
 use crate::error::Error;
-use crate::marker;
+use crate::marker::{self, NewMarker};
 use crate::text::Text;
 use crate::user;
 
@@ -62,13 +62,13 @@ pub fn create_facilitator_marker(
     let date = Second::parse(enrollment_date.as_bytes())
         .ok_or_else(|| Error::UnreadableDate { date: enrollment_date.to_owned() })?;
     let user_id = Text::from(user_id);
-    enroll(conn, |_| {
+    enroll(conn, || {
         if !user::exists(conn, &user_id)? {
             return Ok(Decision::Settled(Enrollment::UnknownUser));
         }
         Ok(match marker::find(conn, &user_id)? {
             Some(marker) => Decision::Settled(Enrollment::AlreadyEnrolled(marker)),
-            None => Decision::Write(user_id.clone(), date),
+            None => Decision::Write(NewMarker { user_id: user_id.clone(), enrollment_date: date }),
         })
     })
 }

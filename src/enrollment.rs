@@ -6,12 +6,12 @@ use rusqlite::Connection;
 
 use crate::date::Second;
 use crate::error::Error;
-use crate::marker::{self, Marker, Written};
+use crate::marker::{self, Marker, NewMarker, Writer, Written};
 use crate::obstacle::BlockedMarker;
 use crate::schema::Schema;
 use crate::snapshot::reading;
-use crate::text::Text;
 use crate::transaction::writing;
+use crate::version::data_version;
 
 /// What [`create_facilitator_marker`](crate::create_facilitator_marker) or
 /// [`ensure_facilitator_marker`](crate::ensure_facilitator_marker) came to.
@@ -66,35 +66,55 @@ impl fmt::Display for Enrollment {
 pub(crate) enum Decision {
     /// Nothing; this is the outcome.
     Settled(Enrollment),
-    /// To write the marker of this user with this enrollment date.
-    Write(Text, Second),
+    /// To write this marker.
+    Write(NewMarker),
 }
 
-/// Does what `decide` decides, on the host's tables if they are fit. Takes the write lock only if there is
-/// something to write, and then lets `decide` decide again, because another connection may have written
-/// before the lock was there.
+/// Does what `decide` decides. Takes the write lock only if there is something to write, and then lets `decide` decide again if
+/// another connection has written before the lock was there.
 pub(crate) fn enroll(
     conn: &Connection,
-    decide: impl Fn(&Schema) -> Result<Decision, Error>,
+    decide: impl Fn() -> Result<Decision, Error>,
 ) -> Result<Enrollment, Error> {
-    let (schema, decision) = reading(conn, || {
-        let schema = Schema::read(conn)?;
-        let decision = decide(&schema)?;
-        Ok((schema, decision))
+    attempt(conn, decide).map_err(|error| Schema::explain(conn, error))
+}
+
+fn attempt(conn: &Connection, decide: impl Fn() -> Result<Decision, Error>) -> Result<Enrollment, Error> {
+    let (decision, read_at) = reading(conn, || {
+        let decision = decide()?;
+        match decision {
+            Decision::Settled(_) => drop(Schema::read(conn)?),
+            // What else the schema may lack shows when the marker is written.
+            Decision::Write(_) => Schema::require_unique_user_ids(conn)?,
+        }
+        Ok((decision, data_version(conn)))
     })?;
-    if let Decision::Settled(enrollment) = decision {
-        return Ok(enrollment);
-    }
-    writing(conn, || match decide(&schema)? {
-        Decision::Settled(enrollment) => Ok(enrollment),
-        Decision::Write(user_id, enrollment_date) => write(conn, &user_id, enrollment_date),
+    let marker = match decision {
+        Decision::Settled(enrollment) => return Ok(enrollment),
+        Decision::Write(marker) => marker,
+    };
+    writing(conn, || {
+        if read_at.is_some() && data_version(conn) == read_at {
+            return write(conn, &marker);
+        }
+        match decide()? {
+            Decision::Settled(enrollment) => Ok(enrollment),
+            Decision::Write(marker) => write(conn, &marker),
+        }
     })
 }
 
-fn write(conn: &Connection, user_id: &Text, enrollment_date: Second) -> Result<Enrollment, Error> {
-    let written = marker::Writer::new(conn, Second::now())?.write(user_id, enrollment_date)?;
-    match (written, marker::find(conn, user_id)?) {
-        (Written::Yes, Some(marker)) => Ok(Enrollment::Created(marker)),
-        _ => Err(Error::MarkerBlocked { count: 1, first: BlockedMarker::of(conn, user_id)?, report: None }),
+fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
+    let verified_at = Second::now();
+    let written = Writer::new(conn, verified_at)?.write(marker)?;
+    if written == Written::Alone {
+        return Ok(Enrollment::Created(Marker::as_written(marker, verified_at)));
+    }
+    match (written, marker::find(conn, &marker.user_id)?) {
+        (Written::WithMore, Some(marker)) => Ok(Enrollment::Created(marker)),
+        _ => {
+            let first = BlockedMarker::of(conn, &marker.user_id)?;
+            Err(Error::MarkerBlocked { count: 1, first, report: None })
+        }
     }
 }

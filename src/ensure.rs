@@ -5,8 +5,7 @@ use rusqlite::Connection;
 use crate::enrollment::{Decision, Enrollment, enroll};
 use crate::error::Error;
 use crate::facilitators::{self, Dates};
-use crate::marker;
-use crate::schema::Schema;
+use crate::marker::{self, NewMarker};
 use crate::text::Text;
 use crate::user::{self, Named};
 
@@ -68,11 +67,11 @@ use crate::user::{self, Named};
 /// ```
 pub fn ensure_facilitator_marker(conn: &Connection, user_id: &str) -> Result<Enrollment, Error> {
     let argument = Text::from(user_id);
-    enroll(conn, |schema| decide(conn, schema, &argument))
+    enroll(conn, || decide(conn, &argument))
 }
 
-fn decide(conn: &Connection, schema: &Schema, argument: &Text) -> Result<Decision, Error> {
-    let user_id = match user::find(conn, schema, argument)? {
+fn decide(conn: &Connection, argument: &Text) -> Result<Decision, Error> {
+    let user_id = match user::find(conn, argument)? {
         Named::One(user_id) => user_id,
         Named::Nobody => return Ok(Decision::Settled(Enrollment::UnknownUser)),
         Named::Several => return Ok(Decision::Settled(Enrollment::AmbiguousUser)),
@@ -91,7 +90,7 @@ pub(crate) fn decide_for(
     }
     let dates = dates(&user_id)?;
     Ok(match dates.earliest {
-        Some(earliest) => Decision::Write(user_id, earliest),
+        Some(enrollment_date) => Decision::Write(NewMarker { user_id, enrollment_date }),
         None if dates.any => Decision::Settled(Enrollment::NoReadableDate),
         None => Decision::Settled(Enrollment::NotAnOwner),
     })

@@ -80,6 +80,7 @@ mod text;
 mod transaction;
 mod user;
 mod value;
+mod version;
 
 pub use backfill::{
     Backfill, Progress, SkippedOwner, StepResult, backfill_facilitator_markers, for_each_skipped_owner,

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, Statement};
 use crate::date::Second;
 use crate::error::{During, Error};
 use crate::text::Text;
+use crate::version::rows_written;
 
 const WRITING: &str = "writing a marker";
 pub(crate) const ID_PREFIX: &str = "FACILITATOR_OWNER:";
@@ -44,6 +45,20 @@ impl fmt::Display for Marker {
 }
 
 impl Marker {
+    /// The row that was written for `marker`, if nothing has changed it since.
+    pub(crate) fn as_written(marker: &NewMarker, verified_at: Second) -> Self {
+        let id = marker.user_id.prefixed(ID_PREFIX).to_display();
+        Marker {
+            address: id.clone(),
+            id,
+            user_id: marker.user_id.to_display(),
+            chain_type: "facilitator".to_owned(),
+            verification_status: "verified".to_owned(),
+            verified_at: Some(verified_at.to_string()),
+            created_at: marker.enrollment_date.to_string(),
+        }
+    }
+
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Marker {
             id: text(row, 0)?,
@@ -90,37 +105,98 @@ pub(crate) fn find(conn: &Connection, user_id: &Text) -> Result<Option<Marker>, 
 pub(crate) struct Writer<'c> {
     conn: &'c Connection,
     insert: Statement<'c>,
-    verified_at: Second,
+    /// Inserts [`BATCH`] markers, where several at once are allowed.
+    insert_batch: Option<Statement<'c>>,
+    verified_at: Text,
 }
 
+/// How many markers one statement inserts at most. Several save what SQLite does once for each statement, such as setting up
+/// the list of a CHECK (a quarter of the time in all); more than this save nothing more.
+const BATCH: usize = 50;
+
 /// What became of a marker that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Written {
-    /// The row was inserted.
-    Yes,
-    /// It wasn't, and SQLite reported no error.
+    /// The row was inserted, and nothing else was written.
+    Alone,
+    /// The row was inserted, and triggers wrote something too.
+    WithMore,
+    /// The row wasn't inserted, and SQLite reported no error.
     No,
+}
+
+/// A marker that is to be written.
+pub(crate) struct NewMarker {
+    pub(crate) user_id: Text,
+    pub(crate) enrollment_date: Second,
+}
+
+/// The statement that inserts so many markers.
+///
+/// It can't be prepared without the unique constraints that it names. DO NOTHING overrides a conflict clause, such as REPLACE,
+/// on the host's columns. OR IGNORE and OR ABORT would too, but the one swallows NOT NULL and CHECK failures, and the other is
+/// handed on to the host's triggers.
+fn insert_sql(markers: usize) -> String {
+    let row = |number| {
+        let (id, user_id, created_at) = (3 * number + 2, 3 * number + 3, 3 * number + 4);
+        format!("(?{id}, ?{user_id}, 'facilitator', ?{id}, 'verified', ?1, ?{created_at})")
+    };
+    let rows: Vec<_> = (0..markers).map(row).collect();
+    format!(
+        "INSERT INTO main.reward_addresses \
+         (id, user_id, chain_type, address, verification_status, verified_at, created_at) VALUES {} \
+         ON CONFLICT (id) DO NOTHING ON CONFLICT (user_id, address) DO NOTHING ON CONFLICT DO NOTHING",
+        rows.join(", ")
+    )
 }
 
 impl<'c> Writer<'c> {
     pub(crate) fn new(conn: &'c Connection, verified_at: Second) -> Result<Self, Error> {
-        // DO NOTHING overrides a conflict clause, such as REPLACE, on the host's columns. OR IGNORE and OR
-        // ABORT would too, but the one swallows NOT NULL and CHECK failures, and the other is handed
-        // on to the host's triggers.
-        let sql = "INSERT INTO main.reward_addresses \
-                   (id, user_id, chain_type, address, verification_status, verified_at, created_at) \
-                   VALUES (?1, ?2, 'facilitator', ?1, 'verified', ?3, ?4) ON CONFLICT DO NOTHING";
-        let insert = conn.prepare(sql).during(conn, WRITING)?;
-        Ok(Writer { conn, insert, verified_at })
+        let insert = conn.prepare(&insert_sql(1)).during(conn, WRITING)?;
+        Ok(Writer { conn, insert, insert_batch: None, verified_at: verified_at.to_text() })
+    }
+
+    /// Allows several markers in one statement. Not for a table with triggers, because what a trigger does after one marker may
+    /// concern the next.
+    pub(crate) fn in_batches(mut self) -> Self {
+        // A host may have lowered the limit of parameters.
+        self.insert_batch = self.conn.prepare(&insert_sql(BATCH)).ok();
+        self
+    }
+
+    /// How many markers [`Writer::write_batch`] takes; 0 if it takes none.
+    pub(crate) fn batch(&self) -> usize {
+        if self.insert_batch.is_some() { BATCH } else { 0 }
     }
 
     /// Inserts the marker of a user who is known to exist and to have none.
-    pub(crate) fn write(&mut self, user_id: &Text, enrollment_date: Second) -> Result<Written, Error> {
-        let id = user_id.prefixed(ID_PREFIX);
-        let (verified_at, created_at) = (self.verified_at.to_string(), enrollment_date.to_string());
-        let inserted = self.insert.execute(rusqlite::params![id, user_id, verified_at, created_at]);
+    pub(crate) fn write(&mut self, marker: &NewMarker) -> Result<Written, Error> {
+        let before = rows_written(self.conn);
+        let inserted = insert(&mut self.insert, &self.verified_at, std::slice::from_ref(marker));
         match inserted.during(self.conn, WRITING)? {
             0 => Ok(Written::No),
-            _ => Ok(Written::Yes),
+            _ if rows_written(self.conn) == before.wrapping_add(1) => Ok(Written::Alone),
+            _ => Ok(Written::WithMore),
         }
     }
+
+    /// Inserts [`Writer::batch`] markers, as [`Writer::write`] one; says how many were inserted.
+    pub(crate) fn write_batch(&mut self, markers: &[NewMarker]) -> Result<usize, Error> {
+        let Some(statement) = &mut self.insert_batch else { return Ok(0) };
+        insert(statement, &self.verified_at, markers).during(self.conn, WRITING)
+    }
+}
+
+fn insert(
+    statement: &mut Statement<'_>,
+    verified_at: &Text,
+    markers: &[NewMarker],
+) -> rusqlite::Result<usize> {
+    statement.raw_bind_parameter(1, verified_at)?;
+    for (number, marker) in markers.iter().enumerate() {
+        statement.raw_bind_parameter(3 * number + 2, marker.user_id.prefixed(ID_PREFIX))?;
+        statement.raw_bind_parameter(3 * number + 3, &marker.user_id)?;
+        statement.raw_bind_parameter(3 * number + 4, marker.enrollment_date.to_text())?;
+    }
+    statement.raw_execute()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use crate::error::{During, Error};
 
@@ -49,6 +49,46 @@ impl Schema {
                 Ok(Schema { user, facilitators, reward_addresses })
             }
             _ => Err(Error::MissingSchema { missing }),
+        }
+    }
+}
+
+impl Schema {
+    /// Fails as [`Schema::read`] does if ids aren't unique, and asks for as little as possible otherwise.
+    pub(crate) fn require_unique_user_ids(conn: &Connection) -> Result<(), Error> {
+        let is_of_id = |Index(columns): &Index| match columns.as_slice() {
+            [(Some(name), _)] => name.eq_ignore_ascii_case("id"),
+            _ => false,
+        };
+        if !indexes(conn, USER.table, true)?.iter().any(is_of_id) {
+            Schema::read(conn)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a host's trigger may run when a marker is written.
+    pub(crate) fn has_triggers(conn: &Connection) -> Result<bool, Error> {
+        let exists =
+            |sql| conn.prepare(sql).and_then(|mut statement| statement.exists([])).during(conn, DOING);
+        let of_main = "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = 'reward_addresses'";
+        let of_temp = "SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger'";
+        // To read the temporary schema of a connection that has none would give it one.
+        let mut has_temp = false;
+        pragma(conn, "PRAGMA database_list", |row| {
+            has_temp |= row.get::<_, String>("name")? == "temp";
+            Ok(())
+        })?;
+        Ok(exists(of_main)? || has_temp && exists(of_temp)?)
+    }
+
+    /// The error for a statement that failed: what the schema lacks, if that is why.
+    pub(crate) fn explain(conn: &Connection, error: Error) -> Error {
+        if !matches!(error, Error::Sqlite { code: ffi::SQLITE_ERROR, .. }) {
+            return error;
+        }
+        match Schema::read(conn) {
+            Err(missing @ (Error::MissingSchema { .. } | Error::UnsupportedSqlite { .. })) => missing,
+            _ => error,
         }
     }
 }

@@ -20,11 +20,11 @@ pub(crate) enum Named {
 
 /// Finds the user with exactly this id, else the only one whose id differs from it in nothing but the case of
 /// `A`-`Z`.
-pub(crate) fn find(conn: &Connection, schema: &Schema, id: &Text) -> Result<Named, Error> {
+pub(crate) fn find(conn: &Connection, id: &Text) -> Result<Named, Error> {
     if exists(conn, id)? {
         return Ok(Named::One(id.clone()));
     }
-    let mut variants = case_variants(conn, schema, id, 2)?;
+    let mut variants = case_variants(conn, &Schema::read(conn)?, id, 2)?;
     Ok(match (variants.pop(), variants.pop()) {
         (None, _) => Named::Nobody,
         (Some(only), None) => Named::One(only),

@@ -7,9 +7,10 @@ use super::partition::{Partition, Standing};
 use super::progress::{Progress, StepResult};
 use super::scan::Scan;
 use super::survey::Survey;
-use super::writing::{self, Due, Visited};
+use super::writing::{self, Visited};
 use crate::date::Second;
 use crate::error::{During, Error};
+use crate::marker::NewMarker;
 use crate::obstacle::BlockedMarker;
 use crate::report::BackfillReport;
 use crate::schema::Schema;
@@ -204,7 +205,7 @@ impl Round {
         Ok(())
     }
 
-    fn visit_due(&mut self, conn: &Connection, due: Vec<Due>) -> Result<(), Error> {
+    fn visit_due(&mut self, conn: &Connection, due: Vec<NewMarker>) -> Result<(), Error> {
         let owners = due.len() as u64;
         let (due, blocked) = if self.obstructed {
             // A place that is taken needs no write lock to be seen.

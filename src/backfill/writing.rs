@@ -1,11 +1,10 @@
 //! Writing the markers that a survey found missing, in the order of user ids.
 
-use std::ffi::c_int;
 use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 
-use super::knowledge::{Knowledge, rows_written};
+use super::knowledge::Knowledge;
 use super::partition::{Partition, Standing};
 use super::scan::{Piece, Scan};
 use crate::date::Second;
@@ -13,19 +12,13 @@ use crate::enrollment::{Decision, Enrollment};
 use crate::ensure;
 use crate::error::Error;
 use crate::facilitators;
-use crate::marker::{self, Written};
+use crate::marker::{self, NewMarker, Writer, Written};
 use crate::obstacle::{self, BlockedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::transaction::writing;
 use crate::user;
-
-/// An owner whose marker is missing, as the survey has it.
-pub(super) struct Due {
-    user_id: Text,
-    enrollment_date: Second,
-}
 
 /// Reads on through the users, up to `rows` of them or until `owners` owners whose marker is missing are
 /// found.
@@ -35,13 +28,13 @@ pub(super) fn find_due(
     partition: &Partition,
     rows: u64,
     owners: u64,
-) -> Result<(Vec<Due>, Piece), Error> {
+) -> Result<(Vec<NewMarker>, Piece), Error> {
     let mut due = Vec::new();
     let piece = users.read(conn, rows, |row| {
         let id = row.get_ref(0)?.as_bytes()?;
         let owner = partition.candidate(id).and_then(|user| partition.owner(&user));
         if let Some(Standing::Due(enrollment_date)) = owner.map(|index| partition.standing(index)) {
-            due.push(Due { user_id: Text(id.to_vec()), enrollment_date });
+            due.push(NewMarker { user_id: Text(id.to_vec()), enrollment_date });
             if due.len() as u64 == owners {
                 return Ok(ControlFlow::Break(()));
             }
@@ -80,7 +73,10 @@ impl Visited {
 }
 
 /// Visits those owners whose marker's place is taken, and gives back the others. Only reads.
-pub(super) fn visit_blocked(conn: &Connection, due: Vec<Due>) -> Result<(Vec<Due>, Visited), Error> {
+pub(super) fn visit_blocked(
+    conn: &Connection,
+    due: Vec<NewMarker>,
+) -> Result<(Vec<NewMarker>, Visited), Error> {
     let mut visited = Visited::default();
     let mut obstacles = obstacle::Search::new(conn)?;
     let mut others = Vec::new();
@@ -96,7 +92,7 @@ pub(super) fn visit_blocked(conn: &Connection, due: Vec<Due>) -> Result<(Vec<Due
 }
 
 /// Visits owners without writing: foresees what [`write()`] would do.
-pub(super) fn foresee(due: &[Due]) -> Visited {
+pub(super) fn foresee(due: &[NewMarker]) -> Visited {
     let mut visited = Visited::default();
     due.iter().for_each(|_| visited.created());
     visited
@@ -109,26 +105,24 @@ pub(super) fn foresee(due: &[Due]) -> Visited {
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
-    due: Vec<Due>,
+    due: Vec<NewMarker>,
     verified_at: Second,
     knowledge: Knowledge,
 ) -> Result<Visited, Error> {
     writing(conn, || {
-        let mut step = Step {
-            conn,
-            schema,
-            writer: marker::Writer::new(conn, verified_at)?,
-            undisturbed_at: rows_written(conn),
-            visited: Visited { disturbed: !knowledge.holds(conn), ..Visited::default() },
-        };
-        let mut due = due.into_iter();
-        while !step.visited.disturbed {
-            let Some(Due { user_id, enrollment_date }) = due.next() else { return Ok(step.visited) };
-            step.write(&user_id, enrollment_date)?;
+        let mut writer = Writer::new(conn, verified_at)?;
+        if !Schema::has_triggers(conn)? {
+            writer = writer.in_batches();
         }
-        let rest: Vec<_> = due.map(|due| due.user_id).collect();
+        let visited = Visited { disturbed: !knowledge.holds(conn), ..Visited::default() };
+        let mut step = Step { conn, schema, writer, visited };
+        let mut rest = due.as_slice();
+        while !step.visited.disturbed && !rest.is_empty() {
+            rest = step.write_next(rest)?;
+        }
         if !rest.is_empty() {
-            step.verify_and_write(&rest)?;
+            let user_ids: Vec<_> = rest.iter().map(|marker| marker.user_id.clone()).collect();
+            step.verify_and_write(&user_ids)?;
         }
         Ok(step.visited)
     })
@@ -137,31 +131,51 @@ pub(super) fn write(
 struct Step<'c> {
     conn: &'c Connection,
     schema: &'c Schema,
-    writer: marker::Writer<'c>,
-    /// What `rows_written` is as long as nothing but markers was written.
-    undisturbed_at: c_int,
+    writer: Writer<'c>,
     visited: Visited,
 }
 
 impl Step<'_> {
-    /// Writes the marker of a user who is known to exist and to have none. Tells whether that had other
-    /// effects.
-    fn write(&mut self, user_id: &Text, enrollment_date: Second) -> Result<bool, Error> {
-        let written = self.writer.write(user_id, enrollment_date)?;
-        let undisturbed_at = self.undisturbed_at.wrapping_add(1);
-        self.undisturbed_at = rows_written(self.conn);
-        if matches!(written, Written::Yes) && self.undisturbed_at == undisturbed_at {
+    /// Writes the next markers, and gives those that come after them.
+    fn write_next<'m>(&mut self, markers: &'m [NewMarker]) -> Result<&'m [NewMarker], Error> {
+        let batch = self.writer.batch();
+        if batch == 0 || markers.len() < batch {
+            self.write(&markers[0])?;
+            return Ok(&markers[1..]);
+        }
+        let (now, later) = markers.split_at(batch);
+        if self.writer.write_batch(now)? == batch {
+            now.iter().for_each(|_| self.visited.created());
+        } else {
+            // Nobody else can write, so those that are there now were created.
+            for marker in now {
+                self.count(&marker.user_id, Written::Alone)?;
+            }
+        }
+        Ok(later)
+    }
+
+    /// Writes the marker of a user who is known to exist and to have none. Tells whether that had other effects.
+    fn write(&mut self, marker: &NewMarker) -> Result<bool, Error> {
+        let written = self.writer.write(marker)?;
+        if written == Written::Alone {
             self.visited.created();
             return Ok(false);
         }
         // A trigger has written too, or something is in the marker's place.
         self.visited.disturbed = true;
+        self.count(&marker.user_id, written)?;
+        Ok(true)
+    }
+
+    /// Counts what became of a user's marker, by looking for it.
+    fn count(&mut self, user_id: &Text, written: Written) -> Result<(), Error> {
         match (written, marker::find(self.conn, user_id)?) {
-            (Written::Yes, Some(_)) => self.visited.created(),
             (Written::No, Some(_)) => self.visited.already_enrolled(),
+            (_, Some(_)) => self.visited.created(),
             (_, None) => self.visited.blocked(BlockedMarker::of(self.conn, user_id)?),
         }
-        Ok(true)
+        Ok(())
     }
 
     fn verify_and_write(&mut self, user_ids: &[Text]) -> Result<(), Error> {
@@ -185,8 +199,8 @@ impl Step<'_> {
                 continue;
             }
             match ensure::decide_for(conn, user_id.clone(), |_| Ok(dates))? {
-                Decision::Write(user_id, date) => {
-                    if self.write(&user_id, date)? {
+                Decision::Write(marker) => {
+                    if self.write(&marker)? {
                         // What a trigger wrote may concern the owners that follow.
                         dates_of_all = None;
                     }

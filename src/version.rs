@@ -1,0 +1,35 @@
+//! Whether something has been written since the library looked last.
+
+use std::ffi::{c_int, c_uint};
+use std::ptr::from_mut;
+
+use rusqlite::{Connection, ffi};
+
+/// The number of SQLite's file control that tells whether a database has changed, whoever changed it. It is
+/// younger than the oldest bindings, so it has no name there. See <https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html>.
+const FCNTL_DATA_VERSION: c_int = 35;
+
+/// A number that is another one after each commit to `main`, of this connection or another. The latter are
+/// seen from the moment at which this connection reads.
+///
+/// `None` where SQLite can't say.
+pub(crate) fn data_version(conn: &Connection) -> Option<u32> {
+    let mut version: c_uint = 0;
+    // SAFETY: the handle is open as long as `conn` is borrowed, the name ends with a NUL, and for this file
+    // control SQLite writes one unsigned int to the pointer and keeps neither.
+    let code = unsafe {
+        ffi::sqlite3_file_control(
+            conn.handle(),
+            c"main".as_ptr(),
+            FCNTL_DATA_VERSION,
+            from_mut(&mut version).cast(),
+        )
+    };
+    (code == ffi::SQLITE_OK).then_some(version)
+}
+
+/// How many rows this connection has written since it was opened, those of triggers and cascades included.
+pub(crate) fn rows_written(conn: &Connection) -> c_int {
+    // SAFETY: the handle is only read, and is open as long as `conn` is borrowed.
+    unsafe { ffi::sqlite3_total_changes(conn.handle()) }
+}
