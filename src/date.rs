@@ -45,7 +45,8 @@ impl Second {
         self.0
     }
 
-    /// The second as the host writes it. A backfill writes a million of them, so this doesn't go through `fmt`.
+    /// The second as the host writes it. A backfill writes a million of them, so this doesn't go through
+    /// `fmt`.
     pub(crate) fn to_text(self) -> Text {
         let (days, time) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
         let (year, month, day) = civil_from_days(days);

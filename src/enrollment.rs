@@ -70,8 +70,8 @@ pub(crate) enum Decision {
     Write(NewMarker),
 }
 
-/// Does what `decide` decides. Takes the write lock only if there is something to write, and then lets `decide` decide again if
-/// another connection has written before the lock was there.
+/// Does what `decide` decides. Takes the write lock only if there is something to write, and then lets
+/// `decide` decide again if another connection has written before the lock was there.
 pub(crate) fn enroll(
     conn: &Connection,
     decide: impl Fn() -> Result<Decision, Error>,

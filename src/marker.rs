@@ -110,8 +110,8 @@ pub(crate) struct Writer<'c> {
     verified_at: Text,
 }
 
-/// How many markers one statement inserts at most. Several save what SQLite does once for each statement, such as setting up
-/// the list of a CHECK (a quarter of the time in all); more than this save nothing more.
+/// How many markers one statement inserts at most. Several save what SQLite does once for each statement,
+/// such as setting up the list of a CHECK (a quarter of the time in all); more than this save nothing more.
 const BATCH: usize = 50;
 
 /// What became of a marker that was to be written.
@@ -133,9 +133,9 @@ pub(crate) struct NewMarker {
 
 /// The statement that inserts so many markers.
 ///
-/// It can't be prepared without the unique constraints that it names. DO NOTHING overrides a conflict clause, such as REPLACE,
-/// on the host's columns. OR IGNORE and OR ABORT would too, but the one swallows NOT NULL and CHECK failures, and the other is
-/// handed on to the host's triggers.
+/// It can't be prepared without the unique constraints that it names. DO NOTHING overrides a conflict clause,
+/// such as REPLACE, on the host's columns. OR IGNORE and OR ABORT would too, but the one swallows NOT NULL
+/// and CHECK failures, and the other is handed on to the host's triggers.
 fn insert_sql(markers: usize) -> String {
     let row = |number| {
         let (id, user_id, created_at) = (3 * number + 2, 3 * number + 3, 3 * number + 4);
@@ -156,8 +156,8 @@ impl<'c> Writer<'c> {
         Ok(Writer { conn, insert, insert_batch: None, verified_at: verified_at.to_text() })
     }
 
-    /// Allows several markers in one statement. Not for a table with triggers, because what a trigger does after one marker may
-    /// concern the next.
+    /// Allows several markers in one statement. Not for a table with triggers, because what a trigger does
+    /// after one marker may concern the next.
     pub(crate) fn in_batches(mut self) -> Self {
         // A host may have lowered the limit of parameters.
         self.insert_batch = self.conn.prepare(&insert_sql(BATCH)).ok();

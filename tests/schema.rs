@@ -251,6 +251,24 @@ fn a_unique_constraint_that_only_the_host_knows_replaces_nothing() {
 }
 
 #[test]
+fn one_marker_that_the_host_turns_away_keeps_no_other_out() {
+    let schema = schema_with("address             TEXT NOT NULL", "address TEXT NOT NULL UNIQUE");
+    let conn = in_memory_with(&schema);
+    for number in 100..300 {
+        add_owner(&conn, &format!("User{number}"), DAY);
+    }
+    add_user(&conn, "Bob");
+    add_reward_address(&conn, "w", "Bob", "facilitator", "FACILITATOR_OWNER:User170");
+    let result = backfill_facilitator_markers(&conn);
+    let Err(Error::MarkerBlocked { count: 1, first, report: Some(report) }) = result else {
+        panic!("{result:?}")
+    };
+    assert_eq!((first.user_id.as_str(), first.obstacle), ("User170", Obstacle::NotKept));
+    assert_eq!((report.owners, report.created), (200, 199));
+    assert_eq!(markers(&conn).len(), 200);
+}
+
+#[test]
 fn triggers_work_and_keep_their_own_conflict_clauses() {
     let conn = in_memory();
     conn.execute_batch(

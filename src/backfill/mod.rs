@@ -10,6 +10,7 @@ pub(crate) mod round;
 mod scan;
 mod skipped;
 mod survey;
+mod users;
 mod writing;
 
 use std::thread;
@@ -47,8 +48,9 @@ const PAUSE_PER_STEP: u32 = 3;
 ///
 /// # Memory
 ///
-/// 32 bytes for each distinct `owner_address`, and never more than 48 MiB: if there are more than fit, about
-/// a million, the tables are read once for each part of them. Each part is written in the order of user ids.
+/// 32 bytes for each distinct `owner_address`, and never more than 48 MiB, beside 4 MiB of ids: if there are
+/// more than fit, about a million, the tables are read once for each part of them. Each part is written in
+/// the order of user ids.
 ///
 /// # The connection
 ///
@@ -81,8 +83,8 @@ impl<'c> Backfill<'c> {
     /// How many owners a step of [`backfill_facilitator_markers`] visits at most.
     pub const DEFAULT_OWNERS_PER_STEP: u64 = 500;
 
-    /// How long [`backfill_facilitator_markers`] leaves the database to other connections, at least, after each
-    /// step that wrote.
+    /// How long [`backfill_facilitator_markers`] leaves the database to other connections, at least, after
+    /// each step that wrote.
     pub const DEFAULT_PAUSE: Duration = Duration::from_millis(1);
 
     /// Begins a backfill. Reads the clock, the schema and the number of facilitators; writes nothing.
@@ -105,8 +107,8 @@ impl<'c> Backfill<'c> {
         Ok(Backfill { round: Round::new(&conn, Mode::Steps)?, conn: Lent::Kept(conn) })
     }
 
-    /// Visits up to `max_owners` owners (at least one), in one short write. Reads a number of rows in
-    /// proportion to `max_owners`, and no more.
+    /// Visits up to `max_owners` owners (at least one, and never more than 10,000), in one short write. Reads
+    /// a number of rows in proportion to `max_owners`, and no more.
     ///
     /// # Errors
     ///
@@ -118,10 +120,11 @@ impl<'c> Backfill<'c> {
         self.round.step(&self.conn, max_owners)
     }
 
-    /// Takes steps until the backfill is finished, and sleeps after each step that wrote, so that other connections
-    /// get their turn: for `pause`, or for three times as long as the step took where this is longer. SQLite lets
-    /// a connection that waits for the lock try again only now and then, so the lock has to be free for most of
-    /// the time. With a pause of zero it doesn't sleep at all, which is the fastest where nobody else writes.
+    /// Takes steps until the backfill is finished, and sleeps after each step that wrote, so that other
+    /// connections get their turn: for `pause`, or for three times as long as the step took where this is
+    /// longer. SQLite lets a connection that waits for the lock try again only now and then, so the lock
+    /// has to be free for most of the time. With a pause of zero it doesn't sleep at all, which is the
+    /// fastest where nobody else writes.
     ///
     /// After each step, `progress` is told how far the backfill is.
     ///

@@ -1,12 +1,14 @@
 //! One round of a backfill: the work that its steps do, apart from the connection.
 
+use std::mem;
+
 use rusqlite::Connection;
 
 use super::knowledge::Knowledge;
 use super::partition::{Partition, Standing};
 use super::progress::{Progress, StepResult};
-use super::scan::Scan;
 use super::survey::Survey;
+use super::users::{List, Users};
 use super::writing::{self, Visited};
 use crate::date::Second;
 use crate::error::{During, Error};
@@ -18,6 +20,11 @@ use crate::transaction::borrowing;
 
 /// How many rows a step reads for each owner that it may visit.
 const ROWS_PER_OWNER: u64 = 16;
+
+/// The most rows that are read, and the most owners that are written to, at once: what bounds the memory of a
+/// long step.
+const ROWS_AT_ONCE: u64 = 65_536;
+const OWNERS_AT_ONCE: u64 = 10_000;
 
 /// How many owners that are as the survey has them can be written in the time that one takes which has to be
 /// looked up again. A step is short in both cases.
@@ -32,6 +39,8 @@ pub(crate) struct Round {
     stage: Stage,
     partition: Partition,
     knowledge: Knowledge,
+    /// Where the survey left the owners to be found.
+    users: Users,
     /// Whether the survey found a row that may be in the place of somebody's marker.
     obstructed: bool,
     /// Facilitators at the beginning: there can't be more owners.
@@ -59,8 +68,8 @@ enum Stage {
     Surveying(Survey),
     /// Visiting the addresses from this one on, for which nothing is to be written.
     Visiting(usize),
-    /// Writing, from here on among the users.
-    Writing(Scan),
+    /// Writing what is missing.
+    Writing,
     Finished,
 }
 
@@ -88,6 +97,7 @@ impl Round {
             mode,
             partition,
             knowledge: Knowledge::None,
+            users: List::default().into_users(),
             obstructed: false,
             due: 0,
             report: BackfillReport::default(),
@@ -98,8 +108,8 @@ impl Round {
 
     /// Takes a step: see [`Backfill::step`](super::Backfill::step).
     pub(crate) fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
-        let owners = max_owners.max(1);
-        let mut allowance = Allowance { owners, rows: owners.saturating_mul(ROWS_PER_OWNER) };
+        let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
+        let mut allowance = Allowance { owners, rows: owners * ROWS_PER_OWNER };
         // The host may roll back what is read, or was written before, inside its own transaction.
         if self.mode == Mode::Steps && !conn.is_autocommit() {
             self.knowledge = Knowledge::Mixed;
@@ -122,7 +132,7 @@ impl Round {
     pub(crate) fn progress(&self) -> Progress {
         let remaining = match self.stage {
             Stage::Finished => 0,
-            Stage::Writing(_) if self.partition.is_last() => self.due.max(1),
+            Stage::Writing if self.partition.is_last() => self.due.max(1),
             _ => self.facilitators.saturating_sub(self.report.owners).max(1),
         };
         Progress { owners_visited: self.report.owners, remaining, report: self.report }
@@ -132,12 +142,14 @@ impl Round {
     fn go_on(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
         match &mut self.stage {
             Stage::Surveying(survey) => {
-                let read = survey.read(conn, &self.schema, &mut self.partition, allowance.rows)?;
+                let read =
+                    survey.read(conn, &self.schema, &mut self.partition, allowance.rows.min(ROWS_AT_ONCE))?;
                 allowance.rows -= read.min(allowance.rows);
                 self.knowledge = self.knowledge.after_reading(conn);
                 if survey.is_finished() {
                     self.report.unreadable_dates += survey.unreadable_dates();
                     self.obstructed = survey.is_obstructed();
+                    self.users = survey.take_users();
                     self.due = 0;
                     self.stage = Stage::Visiting(0);
                 }
@@ -147,7 +159,7 @@ impl Round {
                 self.visit(allowance);
                 Ok(())
             }
-            Stage::Writing(_) => self.write(conn, allowance),
+            Stage::Writing => self.write(conn, allowance),
             Stage::Finished => Ok(()),
         }
     }
@@ -174,7 +186,7 @@ impl Round {
         }
         if *next == self.partition.len() {
             if self.due > 0 {
-                self.stage = Stage::Writing(Scan::of_users());
+                self.stage = Stage::Writing;
             } else {
                 self.next_partition();
             }
@@ -183,22 +195,19 @@ impl Round {
 
     /// Visits the next owners for whom something is to be written.
     fn write(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
-        let Stage::Writing(users) = &mut self.stage else { return Ok(()) };
         let owners = match self.knowledge {
             Knowledge::Mixed => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
             _ => allowance.owners,
         };
-        let (due, piece) = writing::find_due(conn, users, &self.partition, allowance.rows, owners)?;
-        allowance.rows -= piece.rows.min(allowance.rows);
-        let is_last = piece.is_last();
-        if !due.is_empty() {
-            self.visit_due(conn, due)?;
+        let mut found = self.users.find_due(conn, &self.partition, allowance.rows, owners)?;
+        allowance.rows -= found.rows.min(allowance.rows);
+        if !found.due.is_empty() {
+            self.visit_due(conn, mem::take(&mut found.due))?;
             // One write is enough for a step, and the lock is free before the next one.
             allowance.owners = 0;
         }
-        if let Stage::Writing(users) = &mut self.stage {
-            users.move_past(piece);
-        }
+        let is_last = found.is_last;
+        self.users.move_past(found);
         if is_last {
             self.next_partition();
         }

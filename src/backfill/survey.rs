@@ -1,5 +1,6 @@
 //! Reading facilitators, users and markers into a partition.
 
+use std::mem;
 use std::ops::ControlFlow;
 
 use rusqlite::Connection;
@@ -7,10 +8,12 @@ use rusqlite::types::ValueRef;
 
 use super::partition::Partition;
 use super::scan::{Piece, Scan};
+use super::users::{List, Users};
 use crate::error::Error;
 use crate::facilitators::read_date;
 use crate::marker::ID_PREFIX;
 use crate::schema::Schema;
+use crate::text::Text;
 
 /// The reading that comes before anything is written: each of the three tables once, in pieces.
 pub(super) struct Survey {
@@ -18,6 +21,7 @@ pub(super) struct Survey {
     /// Where the stage is in its table.
     scan: Scan,
     unreadable_dates: u64,
+    owners: List,
     obstructed: bool,
 }
 
@@ -35,6 +39,7 @@ impl Survey {
             stage: Stage::Facilitators,
             scan: scan_of_facilitators(schema),
             unreadable_dates: 0,
+            owners: List::default(),
             obstructed: false,
         }
     }
@@ -47,6 +52,11 @@ impl Survey {
     /// How many of the partition's facilitators have no readable date.
     pub(super) fn unreadable_dates(&self) -> u64 {
         self.unreadable_dates
+    }
+
+    /// The users among whom owners without a marker are.
+    pub(super) fn take_users(&mut self) -> Users {
+        mem::take(&mut self.owners).into_users()
     }
 
     /// Whether there is a row that may be in the place of somebody's marker.
@@ -119,13 +129,22 @@ impl Survey {
         Ok(partition.add(found).then_some(piece))
     }
 
-    fn read_users(&self, conn: &Connection, partition: &mut Partition, limit: u64) -> Result<Piece, Error> {
+    fn read_users(
+        &mut self,
+        conn: &Connection,
+        partition: &mut Partition,
+        limit: u64,
+    ) -> Result<Piece, Error> {
         let mut found = Vec::new();
         let piece = self.scan.read(conn, limit, |row| {
-            found.extend(partition.candidate(row.get_ref(0)?.as_bytes()?));
+            let id = row.get_ref(0)?.as_bytes()?;
+            found.extend(partition.candidate(id).map(|user| (user, Text(id.to_vec()))));
             Ok(ControlFlow::Continue(()))
         })?;
-        found.iter().for_each(|user| partition.note_user(user));
+        for (user, id) in found {
+            partition.note_user(&user);
+            self.owners.add(id);
+        }
         Ok(piece)
     }
 

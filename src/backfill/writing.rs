@@ -1,12 +1,8 @@
 //! Writing the markers that a survey found missing, in the order of user ids.
 
-use std::ops::ControlFlow;
-
 use rusqlite::Connection;
 
 use super::knowledge::Knowledge;
-use super::partition::{Partition, Standing};
-use super::scan::{Piece, Scan};
 use crate::date::Second;
 use crate::enrollment::{Decision, Enrollment};
 use crate::ensure;
@@ -19,30 +15,6 @@ use crate::schema::Schema;
 use crate::text::Text;
 use crate::transaction::writing;
 use crate::user;
-
-/// Reads on through the users, up to `rows` of them or until `owners` owners whose marker is missing are
-/// found.
-pub(super) fn find_due(
-    conn: &Connection,
-    users: &Scan,
-    partition: &Partition,
-    rows: u64,
-    owners: u64,
-) -> Result<(Vec<NewMarker>, Piece), Error> {
-    let mut due = Vec::new();
-    let piece = users.read(conn, rows, |row| {
-        let id = row.get_ref(0)?.as_bytes()?;
-        let owner = partition.candidate(id).and_then(|user| partition.owner(&user));
-        if let Some(Standing::Due(enrollment_date)) = owner.map(|index| partition.standing(index)) {
-            due.push(NewMarker { user_id: Text(id.to_vec()), enrollment_date });
-            if due.len() as u64 == owners {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok((due, piece))
-}
 
 /// What became of some owners.
 #[derive(Default)]
@@ -155,7 +127,8 @@ impl Step<'_> {
         Ok(later)
     }
 
-    /// Writes the marker of a user who is known to exist and to have none. Tells whether that had other effects.
+    /// Writes the marker of a user who is known to exist and to have none. Tells whether that had other
+    /// effects.
     fn write(&mut self, marker: &NewMarker) -> Result<bool, Error> {
         let written = self.writer.write(marker)?;
         if written == Written::Alone {

@@ -10,7 +10,7 @@ use facilitator_markers::rusqlite::Connection;
 
 fn some_of_everything() -> Connection {
     let conn = in_memory();
-    for number in 0..60 {
+    for number in 0..180 {
         add_owner(&conn, &format!("User{number}"), "2026-01-21 00:00:00");
         add_facilitator(&conn, format!("user{number}"), "2026-01-20 00:00:00");
         add_user(&conn, format!("NoOwner{number}"));
@@ -27,8 +27,9 @@ fn some_of_everything() -> Connection {
 fn steps_of_every_size_come_to_what_one_call_comes_to() {
     let one_call = some_of_everything();
     let report = backfill_facilitator_markers(&one_call).unwrap();
-    assert_eq!((report.owners, report.created, report.unknown_users), (60, 40, 60));
-    for max_owners in (1..70).chain([0, u64::MAX]) {
+    assert_eq!((report.owners, report.created, report.unknown_users), (180, 160, 180));
+    // One statement writes fifty markers at most.
+    for max_owners in (1..10).chain([49, 50, 51, 99, 100, 101, 160, 0, u64::MAX]) {
         let conn = some_of_everything();
         let mut backfill = Backfill::new(&conn).unwrap();
         let (mut visited, mut created) = (0, 0);
@@ -38,7 +39,7 @@ fn steps_of_every_size_come_to_what_one_call_comes_to() {
             assert!(progress.owners_visited - visited <= max_owners.max(1), "a step of {max_owners}");
             assert_eq!(progress.owners_visited, progress.report.owners);
             assert_eq!(progress.report, backfill.report());
-            assert!(progress.owners_visited + progress.remaining >= 60, "an upper bound");
+            assert!(progress.owners_visited + progress.remaining >= 180, "an upper bound");
             assert_eq!(markers(&conn).len() as u64, 20 + progress.report.created);
             assert!(progress.report.created >= created);
             (visited, created) = (progress.owners_visited, progress.report.created);
@@ -61,7 +62,7 @@ fn run_to_completion_tells_of_every_step() {
         .unwrap()
         .run_to_completion(10, Duration::ZERO, Some(|progress: Progress| told.push(progress)))
         .unwrap();
-    assert_eq!(report.created, 40);
+    assert_eq!(report.created, 160);
     assert_eq!(told.last().map(|progress| (progress.remaining, progress.report)), Some((0, report)));
     assert!(told.windows(2).all(|pair| pair[0].remaining > pair[1].remaining || pair[1].owners_visited == 0));
     assert!(told.len() >= 6);
@@ -75,11 +76,11 @@ fn dropping_a_backfill_anywhere_leaves_the_rest_to_the_next() {
         expected.extend(markers(&conn));
         let mut backfill = Backfill::new(&conn).unwrap();
         for _ in 0..steps {
-            let _ = backfill.step(3).unwrap();
+            let _ = backfill.step(9).unwrap();
         }
         let created = backfill.report().created;
         drop(backfill);
-        assert_eq!(backfill_facilitator_markers(&conn).unwrap().created, 40 - created);
+        assert_eq!(backfill_facilitator_markers(&conn).unwrap().created, 160 - created);
         assert_eq!(markers(&conn), expected);
     }
 }

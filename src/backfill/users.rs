@@ -1,0 +1,107 @@
+//! The users among whom a backfill writes, in the order of their ids.
+
+use std::ops::ControlFlow;
+
+use rusqlite::Connection;
+
+use super::partition::{Partition, Standing};
+use super::scan::{Piece, Scan};
+use crate::error::Error;
+use crate::marker::NewMarker;
+use crate::text::Text;
+
+/// The most bytes of ids that are kept to be written to later.
+const LISTED_BYTES: usize = 4 << 20;
+
+/// Where to find the owners whose marker is missing.
+pub(super) enum Users {
+    /// Among these, from this one on: the users whom the survey found to be owners, where they are few.
+    Listed(Vec<Text>, usize),
+    /// Among all users, who are read again.
+    All(Scan),
+}
+
+/// Some owners whose marker is missing.
+pub(super) struct Found {
+    pub(super) due: Vec<NewMarker>,
+    /// Users read.
+    pub(super) rows: u64,
+    /// Whether there are no users behind these.
+    pub(super) is_last: bool,
+    reached: Reached,
+}
+
+enum Reached {
+    Listed(usize),
+    All(Piece),
+}
+
+/// The users whom a survey finds to be owners.
+#[derive(Default)]
+pub(super) struct List {
+    ids: Vec<Text>,
+    bytes: usize,
+}
+
+impl List {
+    /// Keeps an id, if there is room.
+    pub(super) fn add(&mut self, id: Text) {
+        self.bytes = self.bytes.saturating_add(id.0.len() + size_of::<Text>());
+        if self.bytes <= LISTED_BYTES {
+            self.ids.push(id);
+        } else {
+            self.ids = Vec::new();
+        }
+    }
+
+    pub(super) fn into_users(self) -> Users {
+        if self.bytes <= LISTED_BYTES { Users::Listed(self.ids, 0) } else { Users::All(Scan::of_users()) }
+    }
+}
+
+impl Users {
+    /// Goes on through the users, up to `rows` of them or until `owners` owners whose marker is missing are
+    /// found, without moving: [`Users::move_past`] does, once they have been visited.
+    pub(super) fn find_due(
+        &self,
+        conn: &Connection,
+        partition: &Partition,
+        rows: u64,
+        owners: u64,
+    ) -> Result<Found, Error> {
+        let mut due = Vec::new();
+        let mut visit = |id: &[u8]| {
+            let owner = partition.candidate(id).and_then(|user| partition.owner(&user));
+            if let Some(Standing::Due(enrollment_date)) = owner.map(|index| partition.standing(index)) {
+                due.push(NewMarker { user_id: Text(id.to_vec()), enrollment_date });
+            }
+            if due.len() as u64 == owners { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let (rows, is_last, reached) = match self {
+            Users::Listed(ids, next) => {
+                let mut reached = *next;
+                while reached < ids.len() && ((reached - next) as u64) < rows {
+                    reached += 1;
+                    if visit(&ids[reached - 1].0).is_break() {
+                        break;
+                    }
+                }
+                ((reached - next) as u64, reached == ids.len(), Reached::Listed(reached))
+            }
+            Users::All(scan) => {
+                let piece = scan.read(conn, rows, |row| Ok(visit(row.get_ref(0)?.as_bytes()?)))?;
+                (piece.rows, piece.is_last(), Reached::All(piece))
+            }
+        };
+        Ok(Found { due, rows, is_last, reached })
+    }
+
+    /// Goes to the users behind those that were found.
+    pub(super) fn move_past(&mut self, found: Found) {
+        match (self, found.reached) {
+            (Users::Listed(_, next), Reached::Listed(reached)) => *next = reached,
+            (Users::All(scan), Reached::All(piece)) => scan.move_past(piece),
+            _ => {}
+        }
+    }
+}
