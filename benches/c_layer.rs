@@ -1,7 +1,10 @@
 //! What the C layer adds to a call: each call from Rust and through the C ABI in turn, the shortest of many rounds of
 //! each. Fails if the C layer adds a microsecond.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+#[path = "../tests/abi/mod.rs"]
+mod abi;
+
+use std::ffi::CStr;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -10,24 +13,7 @@ use std::{fs, ptr};
 use facilitator_markers::rusqlite::{Connection, ffi};
 use facilitator_markers::{create_facilitator_marker, ensure_facilitator_marker};
 
-unsafe extern "C" {
-    fn fm_create_facilitator_marker(
-        db: *mut ffi::sqlite3,
-        user_id: *const c_char,
-        enrollment_date: *const c_char,
-        outcome: *mut c_int,
-        marker: *mut *mut c_void,
-        errmsg: *mut *mut c_char,
-    ) -> c_int;
-    fn fm_ensure_facilitator_marker(
-        db: *mut ffi::sqlite3,
-        user_id: *const c_char,
-        outcome: *mut c_int,
-        marker: *mut *mut c_void,
-        errmsg: *mut *mut c_char,
-    ) -> c_int;
-    fn fm_marker_free(marker: *mut c_void);
-}
+use abi::{fm_create_facilitator_marker, fm_ensure_facilitator_marker, fm_marker_free};
 
 const CALLS_PER_ROUND: u32 = 5;
 const ROUNDS: usize = 5000;
