@@ -1,5 +1,5 @@
-//! What the C layer adds to a call: each call from Rust and through the C ABI in turn, the shortest of many rounds of
-//! each. Fails if the C layer adds a microsecond.
+//! What the C layer adds to a call: each call from Rust and through the C ABI in turn, the shortest of many
+//! rounds of each. Fails if the C layer adds a microsecond.
 
 #[path = "../tests/abi/mod.rs"]
 mod abi;
@@ -48,7 +48,8 @@ fn main() -> ExitCode {
     if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Whether the C layer adds less than a microsecond, in one of three attempts: the machine may have other things to do.
+/// Whether the C layer adds less than a microsecond, in one of three attempts: the machine may have other
+/// things to do.
 fn compare(call: &str, outcome: &str, rust: impl Fn(), c: impl Fn()) -> bool {
     (0..3).any(|_| measure(call, outcome, &rust, &c))
 }

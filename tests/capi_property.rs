@@ -1,5 +1,5 @@
-//! Over the random databases of `property.rs`, which holds Rust's answers against a model, C gives the same answers as
-//! Rust and leaves the same rows. `PROPTEST_CASES` says how many databases.
+//! Over the random databases of `property.rs`, which holds Rust's answers against a model, C gives the same
+//! answers as Rust and leaves the same rows. `PROPTEST_CASES` says how many databases.
 
 mod abi;
 #[allow(dead_code, reason = "the model itself is for property.rs")]

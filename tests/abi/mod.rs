@@ -95,7 +95,8 @@ pub fn preview(conn: &Connection) -> Answer<Report> {
 pub fn steps(conn: &Connection, sizes: &[i64]) -> (Answer<()>, Report) {
     let (mut backfill, mut errmsg, mut report, mut remaining) =
         (ptr::null_mut(), ptr::null_mut(), Report::default(), 0);
-    // SAFETY: an open connection that nothing else uses, and places for the results; the backfill is closed once.
+    // SAFETY: an open connection that nothing else uses, and places for the results; the backfill is closed
+    // once.
     unsafe {
         let code = fm_backfill_open(conn.handle(), &raw mut backfill, &raw mut errmsg);
         if code != ffi::SQLITE_OK {
