@@ -53,7 +53,7 @@
  *     a CHECK on reward_addresses rejects markers (an old chain_type list)       SQLITE_CONSTRAINT_CHECK
  *     another row holds the marker's id or address                               SQLITE_CONSTRAINT_UNIQUE
  *     a trigger of the host's didn't let the marker stay                         SQLITE_CONSTRAINT_TRIGGER
- *     SQLite could not get memory                                                SQLITE_NOMEM, SQLITE_IOERR_NOMEM
+ *     SQLite could not get memory                                                SQLITE_NOMEM
  *     a bug in this library                                                      SQLITE_INTERNAL
  *     anything else that SQLite answers, such as SQLITE_BUSY, SQLITE_READONLY,
  *     SQLITE_BUSY_SNAPSHOT, SQLITE_FULL, SQLITE_INTERRUPT or SQLITE_IOERR_READ   the same

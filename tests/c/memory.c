@@ -103,7 +103,7 @@ static int with_failure(const struct call *call, long n, int persistent, int in_
     if (code == SQLITE_OK) {
         CHECK(errmsg == NULL);
     } else {
-        if (code != SQLITE_NOMEM && code != SQLITE_IOERR_NOMEM) {
+        if (code != SQLITE_NOMEM) {
             fprintf(stderr, "%s, allocation %ld%s%s: %d, %s\n", call->name, n, persistent ? " and on" : "",
                     in_transaction ? ", in a transaction" : "", code, errmsg);
             exit(1);
