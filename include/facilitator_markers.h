@@ -15,61 +15,73 @@
  *     }
  *     fm_marker_free(marker);
  *
+ * BUILDING. packaging/c-library builds the shared and the static library from a checkout. A program is linked
+ * with one of
+ *
+ *     cc program.c -Iinclude -Ltarget/release -lfacilitator_markers -lsqlite3
+ *     cc program.c -Iinclude target/release/libfacilitator_markers.a -Wl,--gc-sections -lsqlite3 -lpthread -ldl -lm
+ *
+ * where --gc-sections drops calls that the library doesn't need, and that SQLite 3.40 doesn't have yet.
+ *
  * What follows down to the first #define holds for every function, and isn't repeated there.
  *
- * WORDS. A user is a row of "user". An owner is a user to whom a facilitator belongs. A marker is the owner's row in
- * reward_addresses with chain_type 'facilitator'; an owner who has one is enrolled. The enrollment date is the earliest
- * created_at among the owner's facilitators.
+ * WORDS. A user is a row of "user". An owner is a user to whom a facilitator belongs. A marker is the owner's
+ * row in reward_addresses with chain_type 'facilitator'; an owner who has one is enrolled. The enrollment
+ * date is the earliest created_at among the owner's facilitators.
  *
- * CONNECTION. db is an open connection of the same copy of SQLite that the library is linked to (fm_check_sqlite() tells),
- * 3.40 or later. It is borrowed for the call: nothing about it is configured, and when a function returns no statement of
- * the library's is left, so that sqlite3_close() right afterwards gives SQLITE_OK. An open fm_backfill is no statement
- * either; but with its connection closed it can only be closed.
+ * CONNECTION. db is an open connection of the same copy of SQLite that the library is linked to, which is 3.40
+ * or later: fm_check_sqlite() tells. It is borrowed for the call. Nothing about it is configured, and when a
+ * function returns, no statement of the library's is left, so that sqlite3_close() right afterwards gives
+ * SQLITE_OK. An open fm_backfill is no statement either, but with its connection closed it can only be closed.
  *
- * TRANSACTIONS. In autocommit mode a call commits what it writes. Inside a transaction of the host's, the work becomes part
- * of it, and a call that fails undoes its own work only. sqlite3_get_autocommit() reads the same after as before, except
- * where SQLite itself has rolled the transaction back, as it does after some interrupts, I/O errors, full disks and lack of
- * memory; then the message says so. A call that has nothing to write takes no write lock.
+ * TRANSACTIONS. In autocommit mode a call commits what it writes. Inside a transaction of the host's, the
+ * work becomes part of it, and a call that fails undoes its own work only. sqlite3_get_autocommit() reads the
+ * same after as before, except where SQLite itself has rolled the transaction back, as it does after some
+ * interrupts, I/O errors, full disks and lack of memory; then the message says so. A call that has nothing to
+ * write takes no write lock.
  *
- * RESULT. Functions that return int return a SQLite result code, extended where SQLite has one, whether or not the host
- * turned extended codes on. SQLITE_OK is success, and so is SQLITE_DONE of fm_backfill_step(). An outcome such as
- * FM_UNKNOWN_USER is no failure.
+ * RESULT. Functions that return int return a SQLite result code, extended where SQLite has one, whether or
+ * not the host turned extended codes on. SQLITE_OK is success, and so is SQLITE_DONE of fm_backfill_step().
+ * An outcome such as FM_UNKNOWN_USER is no failure.
  *
- *     what failed                                                              code
- *     an argument is NULL that mustn't be, text isn't UTF-8, a step is < 1     SQLITE_MISUSE
- *     the enrollment date given to fm_create_facilitator_marker() is unreadable SQLITE_MISUSE
- *     the host lacks tables, columns or unique constraints                     SQLITE_ERROR
- *     SQLite is older than 3.40, or there are two copies of it in the process  SQLITE_ERROR
- *     a CHECK on reward_addresses rejects markers (an old chain_type list)     SQLITE_CONSTRAINT_CHECK
- *     another row holds the marker's id or address                             SQLITE_CONSTRAINT_UNIQUE
- *     a trigger of the host's didn't let the marker stay                       SQLITE_CONSTRAINT_TRIGGER
- *     SQLite could not get memory                                              SQLITE_NOMEM, SQLITE_IOERR_NOMEM
- *     a bug in this library                                                    SQLITE_INTERNAL
- *     anything else that SQLite answers                                        its code: SQLITE_BUSY,
- *         SQLITE_BUSY_SNAPSHOT, SQLITE_READONLY, SQLITE_FULL, SQLITE_INTERRUPT, SQLITE_IOERR_..., ...
+ *     what failed                                                                code
+ *     an argument is NULL that mustn't be, text isn't UTF-8, a step is below 1   SQLITE_MISUSE
+ *     a backfill is used within a step of its own, or after SQLITE_INTERNAL      SQLITE_MISUSE
+ *     the enrollment date of fm_create_facilitator_marker() can't be read        SQLITE_MISUSE
+ *     the host lacks tables, columns or unique constraints                       SQLITE_ERROR
+ *     SQLite is older than 3.40, or there are two copies of it in the process    SQLITE_ERROR
+ *     a CHECK on reward_addresses rejects markers (an old chain_type list)       SQLITE_CONSTRAINT_CHECK
+ *     another row holds the marker's id or address                               SQLITE_CONSTRAINT_UNIQUE
+ *     a trigger of the host's didn't let the marker stay                         SQLITE_CONSTRAINT_TRIGGER
+ *     SQLite could not get memory                                                SQLITE_NOMEM
+ *     a bug in this library                                                      SQLITE_INTERNAL
+ *     anything else that SQLite answers, such as SQLITE_BUSY, SQLITE_READONLY,
+ *     SQLITE_BUSY_SNAPSHOT, SQLITE_FULL, SQLITE_INTERRUPT or SQLITE_IOERR_READ   the same
  *
- * OUT-PARAMETERS. Each may be NULL, except backfill of fm_backfill_open(). Those that take a pointer (errmsg, marker,
- * backfill) are set to NULL first, whatever they held. The others are written on success only. They must not overlap.
+ * OUT-PARAMETERS. Each may be NULL, except backfill of fm_backfill_open(). Those that take a pointer (errmsg,
+ * marker, backfill) are set to NULL first, whatever they held. The others are written on success only. They
+ * must not overlap.
  *
- * MESSAGES. When a function fails, *errmsg is a sentence for the person who has to act on it, in UTF-8. Free it with
- * sqlite3_free(). Without memory for it, it is NULL and the code is SQLITE_NOMEM. No program needs to read it: decide by
- * the code.
+ * MESSAGES. When a function fails, *errmsg is a sentence for the person who has to act on it, in UTF-8. Free
+ * it with sqlite3_free(). Without memory for it, it is NULL and the code is SQLITE_NOMEM. No program needs to
+ * read it: decide by the code.
  *
- * OWNERSHIP. Arguments belong to the caller, and are not used after the call; only fm_backfill_open() remembers db. An
- * fm_marker is freed with fm_marker_free(), an fm_backfill with fm_backfill_close(), once. An fm_marker and its text
- * don't depend on the connection.
+ * OWNERSHIP. Arguments belong to the caller, and are not used after the call; only fm_backfill_open()
+ * remembers db. An fm_marker is freed with fm_marker_free(), an fm_backfill with fm_backfill_close(), once.
+ * An fm_marker and its text don't depend on the connection.
  *
- * TEXT. Text is UTF-8 and ends with a NUL byte; ids that hold a NUL byte can't be passed. Ids are compared byte for byte,
- * and of any length that SQLite takes.
+ * TEXT. Text is UTF-8 and ends with a NUL byte; ids that hold a NUL byte can't be passed. Ids are compared
+ * byte for byte, and of any length that SQLite takes.
  *
- * THREADS. There is no state that belongs to a thread, and none that is global. One thread at a time may be in a call
- * with a given connection or with what was opened on it, whatever SQLite's threading mode; which thread, may change from
- * call to call. The same holds for an fm_backfill. An fm_marker never changes: any number of threads may read it, until
- * one frees it. From another thread, sqlite3_interrupt() stops a call. A function that SQLite calls during a call (a trigger's
- * function, a progress handler) must not free what the call uses.
+ * THREADS. There is no state that belongs to a thread, and none that is global. One thread at a time may be
+ * in a call with a given connection or with what was opened on it, whatever SQLite's threading mode; which
+ * thread, may change from call to call. The same holds for an fm_backfill. An fm_marker never changes: any
+ * number of threads may read it, until one frees it. From another thread, sqlite3_interrupt() stops a call. A
+ * function that SQLite calls during a call (a trigger's function, a progress handler) must not free what the
+ * call uses.
  *
- * MEMORY. What the library needs beside SQLite is small, and comes from malloc(); where that has nothing left, the process
- * is aborted, as in any program in Rust. Of SQLite's own allocations each may fail.
+ * MEMORY. What the library needs beside SQLite is small, and comes from malloc(); where that has nothing
+ * left, the process is aborted, as in any program in Rust. Of SQLite's own allocations each may fail.
  */
 
 
@@ -80,6 +92,7 @@
 
 #include <stdint.h>
 
+/* So that this header needs no other. */
 #ifndef SQLITE3_H
 typedef struct sqlite3 sqlite3;
 #endif
@@ -104,19 +117,20 @@ typedef struct sqlite3 sqlite3;
 
 // A backfill in steps, for a server that has other things to do meanwhile; after sqlite3_backup.
 //
-// It remembers the connection, and holds nothing of it: between two steps no statement is open, no lock is held, and the
-// host may do on the connection what it likes, except close it and go on. It may be closed anywhere; what was committed is
-// whole, and the next backfill does the rest.
+// It remembers the connection, and holds nothing of it: between two steps no statement is open, no lock is
+// held, and the host may do on the connection what it likes, except close it and go on. It may be closed
+// anywhere; what was committed is whole, and the next backfill does the rest.
 typedef struct fm_backfill fm_backfill;
 
 // A marker as it stands in the table: text that never changes, until fm_marker_free().
 //
-// A marker that the library didn't write may hold anything. A value that isn't text is given as SQL writes it, bytes that
-// aren't UTF-8 become U+FFFD, a NULL is the empty string (but for verified_at), and text ends at its first NUL byte.
+// A marker that the library didn't write may hold anything. A value that isn't text is given as SQL writes
+// it, bytes that aren't UTF-8 become U+FFFD, a NULL is the empty string (but for verified_at), and text ends
+// at its first NUL byte.
 typedef struct fm_marker fm_marker;
 
-// What a backfill did, or would do. owners = created + already_enrolled + no_readable_date; where markers are blocked,
-// owners is greater by their number.
+// What a backfill did, or would do. owners = created + already_enrolled + no_readable_date; where markers
+// are blocked, owners is greater by their number.
 typedef struct fm_report {
   // Distinct users to whom a facilitator belongs, and no ambiguous one could.
   int64_t owners;
@@ -141,24 +155,25 @@ extern "C" {
 // The library's version, such as "0.1.0". Constant; not to be freed.
 const char *fm_version(void);
 
-// Whether the program and the library run on the same copy of SQLite. Call it once before any other function, as
-// fm_check_sqlite(sqlite3_libversion(), &errmsg): the address of that text tells one copy from another, also where both have
-// the same version.
+// Whether the program and the library run on the same copy of SQLite. Call it once before any other
+// function, as fm_check_sqlite(sqlite3_libversion(), &errmsg): the address of that text tells one copy from
+// another, also where both have the same version.
 //
-// With two copies in one process (a program with a SQLite of its own, and this library linked to the system's) it fails
-// with SQLITE_ERROR. Then call no other function: a connection of one copy passed to the other crashes, and the same file
-// opened by both loses its locks. And keep that one message instead of freeing it: it comes from the library's copy, whose
-// memory the program's sqlite3_free() can't take back.
-int fm_check_sqlite(const char *host_libversion,
-                    char **errmsg);
+// With two copies in one process (a program with a SQLite of its own, and this library linked to the
+// system's) it fails with SQLITE_ERROR. Then call no other function: a connection of one copy passed to the
+// other crashes, and the same file opened by both loses its locks. And keep that one message instead of
+// freeing it: it comes from the library's copy, whose memory the program's sqlite3_free() can't take back.
+int fm_check_sqlite(const char *host_libversion, char **errmsg);
 
-// Writes the enrollment marker of exactly this user, with this enrollment date: for an import, or where the date is known
-// better than from the facilitators. That a facilitator belongs to the user is not asked for.
+// Writes the enrollment marker of exactly this user, with this enrollment date: for an import, or where the
+// date is known better than from the facilitators. That a facilitator belongs to the user is not asked for.
 //
-// user_id is the id exactly as stored in "user". enrollment_date is YYYY-MM-DD, which may be followed by one space or T
-// and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM up to 14:59; without a zone it is UTC.
+// user_id is the id exactly as stored in "user". enrollment_date is YYYY-MM-DD, which may be followed by one
+// space or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM up to 14:59; without
+// a zone it is UTC.
 //
-// *outcome is FM_CREATED, FM_ALREADY_ENROLLED or FM_UNKNOWN_USER. *marker is the marker in the first two cases, else NULL.
+// *outcome is FM_CREATED, FM_ALREADY_ENROLLED or FM_UNKNOWN_USER. *marker is the marker in the first two
+// cases, else NULL.
 int fm_create_facilitator_marker(sqlite3 *db,
                                  const char *user_id,
                                  const char *enrollment_date,
@@ -166,22 +181,24 @@ int fm_create_facilitator_marker(sqlite3 *db,
                                  struct fm_marker **marker,
                                  char **errmsg);
 
-// Makes sure that an owner has an enrollment marker, dated with the earliest created_at among the owner's facilitators.
-// Call it wherever a facilitator is created, inside the transaction that inserts the facilitator.
+// Makes sure that an owner has an enrollment marker, dated with the earliest created_at among the owner's
+// facilitators. Call it wherever a facilitator is created, inside the transaction that inserts the
+// facilitator.
 //
-// user_id is the id as stored in "user", or as an owner_address has it, in lower case: the user with exactly this id is
-// meant, else the only one whose id differs from it in nothing but the case of A-Z.
+// user_id is the id as stored in "user", or as an owner_address has it, in lower case: the user with exactly
+// this id is meant, else the only one whose id differs from it in nothing but the case of A-Z.
 //
-// *outcome is FM_CREATED, or the first that applies of FM_UNKNOWN_USER or FM_AMBIGUOUS_USER, FM_ALREADY_ENROLLED,
-// FM_NOT_AN_OWNER, FM_NO_READABLE_DATE. *marker is the marker with FM_CREATED and FM_ALREADY_ENROLLED, else NULL.
+// *outcome is FM_CREATED, or the first that applies of FM_UNKNOWN_USER or FM_AMBIGUOUS_USER,
+// FM_ALREADY_ENROLLED, FM_NOT_AN_OWNER, FM_NO_READABLE_DATE. *marker is the marker with FM_CREATED and
+// FM_ALREADY_ENROLLED, else NULL.
 int fm_ensure_facilitator_marker(sqlite3 *db,
                                  const char *user_id,
                                  int *outcome,
                                  struct fm_marker **marker,
                                  char **errmsg);
 
-// The row's id: FACILITATOR_OWNER: followed by the user id, in a row that the library wrote. NULL of NULL, as with all
-// functions from here to fm_marker_created_at().
+// The row's id: FACILITATOR_OWNER: followed by the user id, in a row that the library wrote. NULL of NULL,
+// as with all functions from here to fm_marker_created_at().
 const char *fm_marker_id(const struct fm_marker *marker);
 
 // The user's id, as stored in "user".
@@ -202,49 +219,44 @@ const char *fm_marker_created_at(const struct fm_marker *marker);
 // Frees a marker and its text. Of NULL, does nothing.
 void fm_marker_free(struct fm_marker *marker);
 
-// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only reads.
+// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only
+// reads.
 //
-// Nobody is enrolled by guessing: an owner_address that could mean several users is counted as ambiguous. In autocommit
-// mode it commits as it goes, with short pauses in which other connections can write; after an error, calling again does
-// the rest. Inside a transaction, an error undoes all of this call's work, and nothing else.
+// Nobody is enrolled by guessing: an owner_address that could mean several users is counted as ambiguous. In
+// autocommit mode it commits as it goes, with short pauses in which other connections can write; after an
+// error, calling again does the rest. Inside a transaction, an error undoes all of this call's work, and
+// nothing else.
 //
-// If a marker is blocked, all other owners are enrolled before the call fails; the message has the number of blocked markers
-// and the first of them. A caller who wants the counts as well takes steps: fm_backfill_open().
-int fm_backfill_facilitator_markers(sqlite3 *db,
-                                    struct fm_report *report,
-                                    char **errmsg);
+// If a marker is blocked, all other owners are enrolled before the call fails; the message has the number of
+// blocked markers and the first of them. A caller who wants the counts as well takes steps:
+// fm_backfill_open().
+int fm_backfill_facilitator_markers(sqlite3 *db, struct fm_report *report, char **errmsg);
 
-// What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a read-only
-// connection. It can't foresee a CHECK constraint that rejects markers, or what triggers do.
-int fm_preview_facilitator_markers(sqlite3 *db,
-                                   struct fm_report *report,
-                                   char **errmsg);
+// What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a
+// read-only connection. It can't foresee a CHECK constraint that rejects markers, or what triggers do.
+int fm_preview_facilitator_markers(sqlite3 *db, struct fm_report *report, char **errmsg);
 
-// Begins a backfill on this connection: reads the schema and the number of facilitators, and writes nothing. With
-// SQLITE_OK, *backfill has to be closed by fm_backfill_close(). backfill itself must not be NULL.
-int fm_backfill_open(sqlite3 *db,
-                     struct fm_backfill **backfill,
-                     char **errmsg);
+// Begins a backfill on this connection: reads the schema and the number of facilitators, and writes nothing.
+// With SQLITE_OK, *backfill has to be closed by fm_backfill_close(). backfill itself must not be NULL.
+int fm_backfill_open(sqlite3 *db, struct fm_backfill **backfill, char **errmsg);
 
-// Visits up to max_owners owners (at least 1; 500 is a good number), in one short write, which is committed at once unless
-// the host is in a transaction. SQLITE_OK: there is more to do. SQLITE_DONE: every owner has been visited.
+// Visits up to max_owners owners (at least 1; 500 is a good number), in one short write, which is committed
+// at once unless the host is in a transaction. SQLITE_OK: there is more to do. SQLITE_DONE: every owner has
+// been visited.
 //
-// Any other code: nothing of this step remains in the database, and the same step can be tried again, with nothing lost,
-// done twice or counted twice. Only blocked markers are reported when all owners have been visited: SQLITE_CONSTRAINT_UNIQUE
-// or SQLITE_CONSTRAINT_TRIGGER instead of SQLITE_DONE. After SQLITE_INTERNAL the backfill can only be closed.
-int fm_backfill_step(struct fm_backfill *backfill,
-                     int64_t max_owners,
-                     char **errmsg);
+// Any other code: nothing of this step remains in the database, and the same step can be tried again, with
+// nothing lost, done twice or counted twice. Only blocked markers are reported when all owners have been
+// visited: SQLITE_CONSTRAINT_UNIQUE or SQLITE_CONSTRAINT_TRIGGER instead of SQLITE_DONE. After
+// SQLITE_INTERNAL the backfill can only be closed.
+int fm_backfill_step(struct fm_backfill *backfill, int64_t max_owners, char **errmsg);
 
-// How far the backfill is: the counts so far, and how many owners are still to visit, which is 0 exactly when every one has
-// been visited, and the number of facilitators as long as the tables are being read. It is readable after any step,
-// whatever that answered, and uses no connection.
-int fm_backfill_progress(const struct fm_backfill *backfill,
-                         struct fm_report *report,
-                         int64_t *remaining);
+// How far the backfill is: the counts so far, and how many owners are still to visit, which is 0 exactly
+// when every one has been visited, and the number of facilitators as long as the tables are being read. It
+// is readable after any step, whatever that answered, and uses no connection.
+int fm_backfill_progress(const struct fm_backfill *backfill, struct fm_report *report, int64_t *remaining);
 
-// Ends a backfill, finished or not, and frees it. Doesn't use the connection, which may be closed before. Of NULL, does
-// nothing.
+// Ends a backfill, finished or not, and frees it. Doesn't use the connection, which may be closed before. Of
+// NULL, does nothing.
 void fm_backfill_close(struct fm_backfill *backfill);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 // What a server does when it starts, and when a user adds a facilitator: ./enroll DATABASE [USER_ID]
 //
-// With a USER_ID it enrolls this owner; without one, every owner, in steps between which a server serves its clients.
+// With a USER_ID it enrolls this owner; without one, every owner, in steps between which a server serves its
+// clients.
 
 #include <facilitator_markers.h>
 #include <inttypes.h>

@@ -62,7 +62,12 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure { code: error.code(), message: error.to_string().into() }
+        // SQLite's upper layers turn the one into the other, but not on every path.
+        let code = match error.code() {
+            ffi::SQLITE_IOERR_NOMEM => ffi::SQLITE_NOMEM,
+            code => code,
+        };
+        Failure { code, message: error.to_string().into() }
     }
 }
 

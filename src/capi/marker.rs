@@ -1,6 +1,6 @@
 //! `fm_marker`.
 
-use std::ffi::{CString, c_char};
+use std::ffi::c_char;
 use std::ptr;
 
 use crate::marker::Marker;
@@ -11,30 +11,35 @@ use crate::marker::Marker;
 /// it, bytes that aren't UTF-8 become U+FFFD, a NULL is the empty string (but for verified_at), and text ends
 /// at its first NUL byte.
 pub struct fm_marker {
-    id: CString,
-    user_id: CString,
-    address: CString,
-    verification_status: CString,
-    verified_at: Option<CString>,
-    created_at: CString,
+    /// All texts, each with its NUL; the other fields say where they begin.
+    text: Vec<u8>,
+    id: usize,
+    user_id: usize,
+    address: usize,
+    verification_status: usize,
+    verified_at: Option<usize>,
+    created_at: usize,
 }
 
 impl From<&Marker> for fm_marker {
     fn from(marker: &Marker) -> Self {
+        let mut text = Vec::with_capacity(256);
+        let mut add = |value: &String| {
+            let start = text.len();
+            text.extend_from_slice(value.split('\0').next().unwrap_or_default().as_bytes());
+            text.push(0);
+            start
+        };
         fm_marker {
-            id: c_string(&marker.id),
-            user_id: c_string(&marker.user_id),
-            address: c_string(&marker.address),
-            verification_status: c_string(&marker.verification_status),
-            verified_at: marker.verified_at.as_deref().map(c_string),
-            created_at: c_string(&marker.created_at),
+            id: add(&marker.id),
+            user_id: add(&marker.user_id),
+            address: add(&marker.address),
+            verification_status: add(&marker.verification_status),
+            verified_at: marker.verified_at.as_ref().map(&mut add),
+            created_at: add(&marker.created_at),
+            text,
         }
     }
-}
-
-fn c_string(text: &str) -> CString {
-    let text = text.split('\0').next().unwrap_or_default();
-    CString::new(text).unwrap_or_default()
 }
 
 /// A text of `marker`, which is NULL if there is none.
@@ -42,9 +47,10 @@ fn c_string(text: &str) -> CString {
 /// # Safety
 ///
 /// `marker` is NULL, or one that [`fm_marker_free`] hasn't had yet.
-unsafe fn get(marker: *const fm_marker, text: impl FnOnce(&fm_marker) -> Option<&CString>) -> *const c_char {
+unsafe fn get(marker: *const fm_marker, start: impl FnOnce(&fm_marker) -> Option<usize>) -> *const c_char {
     // SAFETY: the caller promises that a marker that isn't NULL exists, and none ever changes.
-    unsafe { marker.as_ref() }.and_then(text).map_or(ptr::null(), |text| text.as_ptr())
+    let Some(marker) = (unsafe { marker.as_ref() }) else { return ptr::null() };
+    start(marker).map_or(ptr::null(), |start| marker.text[start..].as_ptr().cast())
 }
 
 /// The row's id: FACILITATOR_OWNER: followed by the user id, in a row that the library wrote. NULL of NULL,
@@ -52,42 +58,42 @@ unsafe fn get(marker: *const fm_marker, text: impl FnOnce(&fm_marker) -> Option<
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_id(marker: *const fm_marker) -> *const c_char {
     // SAFETY: the header asks for NULL or a marker that hasn't been freed.
-    unsafe { get(marker, |marker| Some(&marker.id)) }
+    unsafe { get(marker, |marker| Some(marker.id)) }
 }
 
 /// The user's id, as stored in "user".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_user_id(marker: *const fm_marker) -> *const c_char {
     // SAFETY: as for `fm_marker_id`.
-    unsafe { get(marker, |marker| Some(&marker.user_id)) }
+    unsafe { get(marker, |marker| Some(marker.user_id)) }
 }
 
 /// The same as the id, in a row that the library wrote.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_address(marker: *const fm_marker) -> *const c_char {
     // SAFETY: as for `fm_marker_id`.
-    unsafe { get(marker, |marker| Some(&marker.address)) }
+    unsafe { get(marker, |marker| Some(marker.address)) }
 }
 
 /// "verified", in a row that the library wrote.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_verification_status(marker: *const fm_marker) -> *const c_char {
     // SAFETY: as for `fm_marker_id`.
-    unsafe { get(marker, |marker| Some(&marker.verification_status)) }
+    unsafe { get(marker, |marker| Some(marker.verification_status)) }
 }
 
 /// When the row was written: YYYY-MM-DD HH:MM:SS, UTC. NULL if the row has none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_verified_at(marker: *const fm_marker) -> *const c_char {
     // SAFETY: as for `fm_marker_id`.
-    unsafe { get(marker, |marker| marker.verified_at.as_ref()) }
+    unsafe { get(marker, |marker| marker.verified_at) }
 }
 
 /// The enrollment date: YYYY-MM-DD HH:MM:SS, UTC.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_marker_created_at(marker: *const fm_marker) -> *const c_char {
     // SAFETY: as for `fm_marker_id`.
-    unsafe { get(marker, |marker| Some(&marker.created_at)) }
+    unsafe { get(marker, |marker| Some(marker.created_at)) }
 }
 
 /// Frees a marker and its text. Of NULL, does nothing.

@@ -31,7 +31,8 @@ static int steps(sqlite3 *db, char **errmsg) {
 static int (*const CALLS[])(sqlite3 *, char **) = {create, ensure, backfill, steps};
 enum { CALL_COUNT = sizeof CALLS / sizeof *CALLS };
 
-// That a call fails so, in autocommit mode and within a transaction, and that the host's own work in that transaction stays.
+// That a call fails so, in autocommit mode and within a transaction, and that the host's own work in that
+// transaction stays.
 static void check_failures(sqlite3 *db, int expected, const char *explanation) {
     for (int i = 0; i < CALL_COUNT; i++) {
         char *errmsg = GARBAGE;

@@ -35,8 +35,8 @@ sqlite3_int64 markers(sqlite3 *db);
 // A text that isn't NULL where a pointer must become NULL.
 #define GARBAGE ((void *)0x5a5a)
 
-// That a call that has just failed explained itself, left no statement, and left the transaction as it was. Frees the
-// message, and makes errmsg garbage for the next call.
+// That a call that has just failed explained itself, left no statement, and left the transaction as it was.
+// Frees the message, and makes errmsg garbage for the next call.
 void failed(sqlite3 *db, int in_transaction, char **errmsg, const char *explanation);
 
 #endif

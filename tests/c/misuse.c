@@ -6,7 +6,8 @@
 
 static sqlite3 *db;
 
-// Text that isn't UTF-8: a stray byte, a cut character, an overlong one, half of a surrogate pair, one past the last.
+// Text that isn't UTF-8: a stray byte, a cut character, an overlong one, half of a surrogate pair, one past
+// the last.
 static const char *const NOT_UTF8[] = {"\xff", "Ada\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
 
 // Nothing of what the call promised to write only on success.
