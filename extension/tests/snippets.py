@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "hosts"))
 import scenario
 
 ROOT = scenario.TESTS.parent.parent
-HOSTS = scenario.TESTS / "hosts"
+MORE_OWNERS = 3_000
 
 
 def snippets():
@@ -22,10 +22,15 @@ def snippets():
 
 
 def database(path):
+    """A database with the scenario's rows, and with more owners than fit into a few steps."""
     db = sqlite3.connect(path)
     db.executescript(scenario.SCHEMA)
     for sql in scenario.SCENARIO["rows"]:
         db.execute(sql)
+    more = f"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {MORE_OWNERS})"
+    db.execute(f"INSERT INTO \"user\"(id, name, email) {more} SELECT 'More' || i, 'M', i FROM n")
+    db.execute(f"""INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+        {more} SELECT 'm' || i, 'M', 'm' || i, 'more' || i, '2026-06-01' FROM n""")
     db.commit()
     return db
 
@@ -40,5 +45,6 @@ def run(title, command, ending, packages=None, environment=None):
             (folder / "node_modules").symlink_to(packages)
         (folder / f"snippet{ending}").write_text(snippets()[title])
         subprocess.run([*command, f"snippet{ending}"], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-        assert db.execute("SELECT count(*) FROM reward_addresses").fetchone() == (2,), f"{title} enrolled other than 2"
+        enrolled = db.execute("SELECT count(*) FROM reward_addresses").fetchone()[0]
+        assert enrolled == MORE_OWNERS + 2, f"the snippet for {title} enrolled {enrolled} owners"
         db.close()

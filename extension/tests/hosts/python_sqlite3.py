@@ -1,11 +1,10 @@
 """Python's own sqlite3 module: the scenario, and 1,000 rounds of open, load and close."""
 
 import platform
+import resource
 import sqlite3
 
 import scenario
-
-PAGE_KIB = 4
 
 
 class Connection:
@@ -46,7 +45,7 @@ def open_load_and_close(rounds):
 
 def resident_kib():
     with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * PAGE_KIB
+        return int(file.read().split()[1]) * resource.getpagesize() // 1024
 
 
 def nothing_leaks():
