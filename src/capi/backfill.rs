@@ -188,3 +188,30 @@ unsafe fn opened<'a>(backfill: *const fm_backfill) -> Result<&'a fm_backfill, Fa
     unsafe { backfill.as_ref() }
         .ok_or_else(|| Failure::misuse("backfill is NULL: open one with fm_backfill_open()"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::ptr;
+
+    use rusqlite::ffi::SQLITE_MISUSE;
+
+    use super::*;
+
+    #[test]
+    fn after_a_panic_in_a_step_a_backfill_can_only_be_closed() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
+        let mut backfill = ptr::null_mut();
+        // SAFETY: the connection is open, the backfill's place outlives the calls, and it is closed once.
+        unsafe {
+            assert_eq!(fm_backfill_open(conn.handle(), &raw mut backfill, ptr::null_mut()), SQLITE_OK);
+            assert_eq!(fm_backfill_step(backfill, 1, ptr::null_mut()), SQLITE_DONE);
+            let panicking = AssertUnwindSafe(|| (*backfill).with_round(|_| panic!("lost count")).is_ok());
+            assert!(catch_unwind(panicking).is_err());
+            assert_eq!(fm_backfill_step(backfill, 1, ptr::null_mut()), SQLITE_MISUSE);
+            assert_eq!(fm_backfill_progress(backfill, ptr::null_mut(), ptr::null_mut()), SQLITE_MISUSE);
+            fm_backfill_close(backfill);
+        }
+    }
+}
