@@ -13,7 +13,8 @@ const BUSY_PAUSE_MS = 50;
 /**
  * Enrolls every owner who has no marker. What it doesn't get done, the next start does.
  *
- * @param {import('better-sqlite3').Database} db
+ * @param {import('better-sqlite3').Database} db a connection that doesn't wait while another process writes: nothing would
+ *   be answered meanwhile
  * @param {Progress} progress kept up to date
  * @param {AbortSignal} signal ends it between two steps
  */

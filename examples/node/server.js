@@ -16,6 +16,7 @@ if (path === undefined || extension === undefined) {
 }
 
 const db = openDatabase(path, extension);
+const backfilling = openDatabase(path, extension, { timeout: 0 });
 /** @type {import('./backfill.js').Progress} */
 const progress = { state: 'waiting', remaining: null };
 const handle = requestHandler(db, progress);
@@ -35,7 +36,8 @@ const ended = new AbortController();
 server.listen(Number(port), '127.0.0.1', async () => {
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   console.log(`listening on http://127.0.0.1:${address.port}`);
-  await backfill(db, progress, ended.signal);
+  await backfill(backfilling, progress, ended.signal);
+  backfilling.close();
   console.log(`backfill ${progress.state}`);
 });
 

@@ -17,6 +17,23 @@ async function untilFinished(server) {
   }
 }
 
+/**
+ * A host and a way to start its server; both end with the test, whatever becomes of it.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {{ users: number, owners: number }} size
+ */
+function hostFor(test, size) {
+  const host = createHost(size);
+  const start = async () => {
+    const server = await startServer(host.path);
+    test.after(() => server.stop());
+    return server;
+  };
+  test.after(() => host.remove());
+  return { host, start };
+}
+
 describe('a server with 100,000 users and 20,000 owners without markers', () => {
   const OWNERS = 20_000;
   /** @type {ReturnType<typeof createHost>} */
@@ -83,10 +100,11 @@ describe('a server with 100,000 users and 20,000 owners without markers', () => 
     });
   }
 
-  it('has nothing to do when it starts again', async () => {
+  it('has nothing to do when it starts again', async (test) => {
     const markers = host.db.prepare('SELECT count(*), max(rowid) FROM reward_addresses').raw();
     const before = markers.get();
     const again = await startServer(host.path);
+    test.after(() => again.stop());
     await untilFinished(again);
     assert.equal(await again.stop(), 0, again.errors());
     assert.deepEqual(markers.get(), before);
@@ -94,9 +112,9 @@ describe('a server with 100,000 users and 20,000 owners without markers', () => 
 });
 
 describe('a server that is stopped, or kept from writing, while it backfills', () => {
-  it('leaves the rest to the next start', async () => {
-    const host = createHost({ users: 20_000, owners: 20_000 });
-    const first = await startServer(host.path);
+  it('leaves the rest to the next start', async (test) => {
+    const { host, start } = hostFor(test, { users: 20_000, owners: 20_000 });
+    const first = await start();
     let remaining;
     do {
       ({ remaining } = (await first.ask('/health')).body.backfill);
@@ -104,22 +122,35 @@ describe('a server that is stopped, or kept from writing, while it backfills', (
     assert.equal(await first.stop(), 0, first.errors());
     const count = host.db.prepare('SELECT count(*) FROM reward_addresses').pluck();
     const done = Number(count.get());
-    const second = await startServer(host.path);
+    const second = await start();
     await untilFinished(second);
     await second.stop();
     assert.ok(done > 0 && done < 20_000, `${done} markers when it was stopped`);
     assert.equal(count.get(), 20_000);
-    host.remove();
   });
 
-  it('starts and says so where the tables are missing', async () => {
-    const host = createHost({ users: 1, owners: 1 });
+  it('goes on when another process has done its writing, and answers meanwhile', async (test) => {
+    const { host, start } = hostFor(test, { users: 1_000, owners: 1_000 });
+    host.db.exec('BEGIN IMMEDIATE');
+    const server = await start();
+    const began = performance.now();
+    for (let asked = 0; asked < 20; asked++) {
+      assert.equal((await server.ask('/health')).body.backfill.state, 'running');
+    }
+    assert.ok(performance.now() - began < 2_000, 'health requests waited for the lock');
+    host.db.exec('COMMIT');
+    assert.equal((await untilFinished(server)).at(-1).state, 'finished');
+    assert.equal(host.db.prepare('SELECT count(*) FROM reward_addresses').pluck().get(), 1_000);
+    assert.equal(await server.stop(), 0, server.errors());
+  });
+
+  it('starts and says so where the tables are missing', async (test) => {
+    const { host, start } = hostFor(test, { users: 1, owners: 1 });
     host.db.exec('DROP INDEX idx_reward_addresses_user; ALTER TABLE reward_addresses RENAME COLUMN verified_at TO seen_at');
-    const server = await startServer(host.path);
+    const server = await start();
     assert.equal((await untilFinished(server)).at(-1).state, 'failed');
     assert.equal((await server.ask('/health')).status, 200);
     await server.stop();
     assert.match(server.errors(), /the database lacks column reward_addresses\.verified_at/);
-    host.remove();
   });
 });
