@@ -1,10 +1,8 @@
-//! The backfill in steps: whatever happens between two steps or to one of them, no marker is wrong and none
-//! is lost.
+//! The backfill in steps: steps of every size, steps that fail, a process that is killed.
 
 #[path = "../host/mod.rs"]
 mod host;
 
-mod changes;
 mod faults;
 mod kill;
 mod sizes;
@@ -13,22 +11,16 @@ use std::collections::BTreeMap;
 
 use facilitator_markers::rusqlite::Connection;
 
-/// The markers that the owners in the database should have, by user id, looked up the slow way. All dates are
-/// in the host's own form.
+/// The markers that the owners in the database should have, by user id, looked up the slow way. No two ids
+/// differ in case only here, and all dates are in the host's own form.
 fn right_markers(conn: &Connection) -> BTreeMap<String, String> {
     let users = texts(conn, "SELECT id, '' FROM main.\"user\"");
     let facilitators = texts(conn, "SELECT owner_address, created_at FROM main.facilitators");
-    let fold = |id: &str| id.to_ascii_lowercase();
-    let mut right = BTreeMap::new();
-    for (id, _) in &users {
-        let own = || facilitators.iter().filter(|(address, _)| *address == *id || *address == fold(id));
-        let namesakes = users.iter().filter(|(other, _)| fold(other) == fold(id)).count();
-        let ambiguous = namesakes > 1 && own().any(|(address, _)| *address == fold(id));
-        if let (Some(date), false) = (own().map(|(_, date)| date).min(), ambiguous) {
-            right.insert(id.clone(), date.clone());
-        }
-    }
-    right
+    let is_of = |id: &str, address: &str| address == id || address == id.to_ascii_lowercase();
+    let date_of = |id: &str| {
+        facilitators.iter().filter(|(address, _)| is_of(id, address)).map(|(_, date)| date.clone()).min()
+    };
+    users.into_iter().filter_map(|(id, _)| date_of(&id).map(|date| (id, date))).collect()
 }
 
 fn texts(conn: &Connection, sql: &str) -> Vec<(String, String)> {
