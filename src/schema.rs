@@ -56,14 +56,17 @@ impl Schema {
 impl Schema {
     /// Fails as [`Schema::read`] does if ids aren't unique, and asks for as little as possible otherwise.
     pub(crate) fn require_unique_user_ids(conn: &Connection) -> Result<(), Error> {
-        let is_of_id = |Index(columns): &Index| match columns.as_slice() {
-            [(Some(name), _)] => name.eq_ignore_ascii_case("id"),
-            _ => false,
-        };
-        if !indexes(conn, USER.table, true)?.iter().any(is_of_id) {
-            Schema::read(conn)?;
+        // Only SQLite itself makes indexes of such names, for a PRIMARY KEY or UNIQUE constraint. This is the first one
+        // of the table.
+        let mut columns = Vec::new();
+        pragma(conn, "PRAGMA main.index_info(\"sqlite_autoindex_user_1\")", |row| {
+            columns.push(row.get::<_, Option<String>>(2)?);
+            Ok(())
+        })?;
+        match columns.as_slice() {
+            [Some(column)] if column.eq_ignore_ascii_case("id") => Ok(()),
+            _ => Schema::read(conn).map(drop),
         }
-        Ok(())
     }
 
     /// Whether a host's trigger may run when a marker is written.

@@ -593,7 +593,8 @@ fn only_the_three_tables_are_read_and_only_markers_are_written() {
     // SAFETY: the connection is open.
     unsafe { ffi::sqlite3_set_authorizer(conn.handle(), None, ptr::null_mut()) };
 
-    let pragmas = ["table_list", "table_xinfo", "index_list", "index_xinfo", "encoding", "database_list"];
+    let pragmas =
+        ["table_list", "table_xinfo", "index_list", "index_info", "index_xinfo", "encoding", "database_list"];
     // datetime is in the host's own defaults.
     let functions = ["count", "lower", "substr", "typeof", "datetime"];
     for (code, about) in &actions {

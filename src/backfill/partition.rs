@@ -1,10 +1,11 @@
 //! Which user each facilitator belongs to, for as many owners as fit in bounded memory.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Range;
 
+use rusqlite::types::ValueRef;
+
 use crate::date::Second;
-use crate::text::fold;
 use crate::value::Value;
 
 /// The memory bound: at most this many owner addresses, of 32 bytes each, are held at once (48 MiB).
@@ -141,6 +142,36 @@ impl Directory {
     }
 }
 
+/// What is hashed before a value that isn't TEXT, and before one that is: they are never the same.
+const OTHER: u8 = 0;
+const TEXT: u8 = 1;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Case {
+    AsItIs,
+    Folded,
+}
+
+/// The hash of a text, or of its fold, which is not put together first.
+fn hash(hasher: &RandomState, text: &[u8], case: Case) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write_u8(TEXT);
+    for part in text.chunks(64) {
+        let mut copy = [0; 64];
+        let copy = &mut copy[..part.len()];
+        copy.copy_from_slice(part);
+        if case == Case::Folded {
+            copy.make_ascii_lowercase();
+        }
+        state.write(copy);
+    }
+    state.finish()
+}
+
+fn is_folded(text: &[u8]) -> bool {
+    !text.iter().any(u8::is_ascii_uppercase)
+}
+
 /// What was read of a facilitator.
 pub(super) struct Facilitator(Address);
 
@@ -198,33 +229,33 @@ impl Partition {
         self.directory = Directory::default();
     }
 
-    fn exact_hash(&self, bytes: &[u8]) -> u64 {
-        self.exact_hasher.hash_one((true, bytes))
-    }
-
     fn holds(&self, fold: u64) -> bool {
         (self.first..=self.last).contains(&fold)
     }
 
     /// A facilitator with this `owner_address`, if it is one of this partition's.
-    pub(super) fn facilitator(&self, owner_address: &Value, date: Option<Second>) -> Option<Facilitator> {
-        let address = match owner_address {
-            Value::Text(text) => {
-                let folded = fold(&text.0);
-                let fold_hash = self.fold_hasher.hash_one((true, &*folded));
-                if !self.holds(fold_hash) {
-                    return None;
-                }
-                Address::new(fold_hash, self.exact_hash(&text.0), *folded == *text.0, date)
-            }
-            // No id is equal to it, since ids are TEXT; the first value hashed keeps it apart from them.
-            other => {
-                let written = other.to_display();
-                let fold_hash = self.fold_hasher.hash_one((false, &written));
-                Address::new(fold_hash, self.exact_hasher.hash_one((false, &written)), false, date)
-            }
+    pub(super) fn facilitator(
+        &self,
+        owner_address: ValueRef<'_>,
+        date: Option<Second>,
+    ) -> Option<Facilitator> {
+        let ValueRef::Text(text) = owner_address else {
+            // No id is equal to it, since ids are TEXT.
+            let written = Value::from(owner_address).to_display();
+            let hash = |hasher: &RandomState| hasher.hash_one((OTHER, written.as_str()));
+            let address = Address::new(hash(&self.fold_hasher), hash(&self.exact_hasher), false, date);
+            return self.holds(address.fold).then_some(Facilitator(address));
         };
-        self.holds(address.fold).then_some(Facilitator(address))
+        let fold = self.fold_hash(text);
+        self.holds(fold).then(|| {
+            let exact = hash(&self.exact_hasher, text, Case::AsItIs);
+            Facilitator(Address::new(fold, exact, is_folded(text), date))
+        })
+    }
+
+    /// The hash by which [`Partition::candidate`] finds an id.
+    pub(super) fn fold_hash(&self, id: &[u8]) -> u64 {
+        hash(&self.fold_hasher, id, Case::Folded)
     }
 
     /// Adds facilitators. `false` if the addresses don't fit: the partition is now half as large and empty,
@@ -267,14 +298,19 @@ impl Partition {
         });
     }
 
-    /// The user with this id, if an address here has the same fold.
-    pub(super) fn candidate(&self, id: &[u8]) -> Option<Candidate> {
-        let folded = fold(id);
-        let fold_hash = self.fold_hasher.hash_one((true, &*folded));
+    /// The user with this id, whose hash is given, if an address here has the same fold.
+    pub(super) fn candidate(&self, fold_hash: u64, id: &[u8]) -> Option<Candidate> {
         let group = self.group(fold_hash)?;
-        let exact = self.exact_hash(id);
-        let exact_of_fold = if *folded == *id { exact } else { self.exact_hash(&folded) };
+        let exact = hash(&self.exact_hasher, id, Case::AsItIs);
+        let exact_of_fold = if is_folded(id) { exact } else { hash(&self.exact_hasher, id, Case::Folded) };
         Some(Candidate { group, exact, exact_of_fold })
+    }
+
+    /// What is to be done for the user with this id, if the user is an owner and no ambiguous facilitator could be the
+    /// user's.
+    pub(super) fn standing_of(&self, id: &[u8]) -> Option<Standing> {
+        let user = self.candidate(self.fold_hash(id), id)?;
+        self.owner(&user).map(|index| self.standing(index))
     }
 
     fn group(&self, fold: u64) -> Option<Range<usize>> {
@@ -359,7 +395,7 @@ impl Partition {
 
     /// The number of the address that stands for this user, if the user is an owner and no ambiguous
     /// facilitator could be the user's.
-    pub(super) fn owner(&self, user: &Candidate) -> Option<usize> {
+    fn owner(&self, user: &Candidate) -> Option<usize> {
         let folded = user.group.clone().find(|index| self.addresses[*index].has(Address::FOLDED));
         let index = match folded {
             Some(index) => index,

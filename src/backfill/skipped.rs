@@ -150,13 +150,13 @@ fn list_addresses(
     loop {
         let mut skipped = Vec::new();
         let piece = facilitators.read(conn, ROWS, |row| {
-            let owner_address = Value::from(row.get_ref(0)?);
-            let index =
-                partition.facilitator(&owner_address, None).and_then(|found| partition.index_of(&found));
+            let owner_address = row.get_ref(0)?;
+            let facilitator = partition.facilitator(owner_address, None);
+            let index = facilitator.and_then(|facilitator| partition.index_of(&facilitator));
             if let Some(index) = index {
                 let standing = partition.standing(index);
                 if matches!(standing, Standing::Unknown | Standing::Ambiguous) && partition.list(index) {
-                    skipped.push((owner_address, standing));
+                    skipped.push((Value::from(owner_address), standing));
                 }
             }
             Ok(ControlFlow::Continue(()))
@@ -192,9 +192,7 @@ fn list_users(
         let mut unenrolled = Vec::new();
         let piece = users.read(conn, ROWS, |row| {
             let id = row.get_ref(0)?.as_bytes()?;
-            let owner = partition.candidate(id).and_then(|user| partition.owner(&user));
-            let standing = owner.map(|index| partition.standing(index));
-            if let Some(standing @ (Standing::Undated | Standing::Due(_))) = standing {
+            if let Some(standing @ (Standing::Undated | Standing::Due(_))) = partition.standing_of(id) {
                 unenrolled.push((Text(id.to_vec()), standing));
             }
             Ok(ControlFlow::Continue(()))

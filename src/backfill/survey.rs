@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::partition::Partition;
+use super::partition::{Candidate, Partition};
 use super::scan::{Piece, Scan};
 use super::users::{List, Users};
 use crate::error::Error;
@@ -119,7 +119,7 @@ impl Survey {
         let (mut found, mut unreadable) = (Vec::new(), 0);
         let piece = self.scan.read(conn, limit, |row| {
             let date = read_date(row.get_ref(1)?);
-            if let Some(facilitator) = partition.facilitator(&row.get_ref(0)?.into(), date) {
+            if let Some(facilitator) = partition.facilitator(row.get_ref(0)?, date) {
                 unreadable += u64::from(date.is_none());
                 found.push(facilitator);
             }
@@ -135,15 +135,14 @@ impl Survey {
         partition: &mut Partition,
         limit: u64,
     ) -> Result<Piece, Error> {
-        let mut found = Vec::new();
+        let mut ids = Ids::default();
         let piece = self.scan.read(conn, limit, |row| {
-            let id = row.get_ref(0)?.as_bytes()?;
-            found.extend(partition.candidate(id).map(|user| (user, Text(id.to_vec()))));
+            ids.add(row.get_ref(0)?.as_bytes()?);
             Ok(ControlFlow::Continue(()))
         })?;
-        for (user, id) in found {
+        for (user, id) in ids.candidates(partition) {
             partition.note_user(&user);
-            self.owners.add(id);
+            self.owners.add(Text(id.to_vec()));
         }
         Ok(piece)
     }
@@ -154,17 +153,43 @@ impl Survey {
         partition: &mut Partition,
         limit: u64,
     ) -> Result<Piece, Error> {
-        let (mut found, mut obstructed) = (Vec::new(), false);
+        let (mut ids, mut obstructed) = (Ids::default(), false);
         let piece = self.scan.read(conn, limit, |row| {
             if let ValueRef::Text(user_id) = row.get_ref(0)? {
-                found.extend(partition.candidate(user_id));
+                ids.add(user_id);
             }
             obstructed |= row.get_ref(1)? == ValueRef::Integer(1);
             Ok(ControlFlow::Continue(()))
         })?;
-        found.iter().for_each(|user| partition.note_marker(user));
+        for (user, _) in ids.candidates(partition) {
+            partition.note_marker(&user);
+        }
         self.obstructed |= obstructed;
         Ok(piece)
+    }
+}
+
+/// The ids of a piece. They are looked up together, because a processor that is not kept busy by SQLite in between waits for
+/// the memory of several at once.
+#[derive(Default)]
+struct Ids {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    fn add(&mut self, id: &[u8]) {
+        self.bytes.extend_from_slice(id);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The users among them whom an address of the partition may mean, with their ids.
+    fn candidates(&self, partition: &Partition) -> Vec<(Candidate, &[u8])> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        let ids = || starts.clone().zip(&self.ends).map(|(start, end)| &self.bytes[start..*end]);
+        let hashes: Vec<_> = ids().map(|id| partition.fold_hash(id)).collect();
+        let candidate = |(hash, id)| partition.candidate(hash, id).map(|user| (user, id));
+        hashes.into_iter().zip(ids()).filter_map(candidate).collect()
     }
 }
 

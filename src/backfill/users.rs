@@ -71,8 +71,7 @@ impl Users {
     ) -> Result<Found, Error> {
         let mut due = Vec::new();
         let mut visit = |id: &[u8]| {
-            let owner = partition.candidate(id).and_then(|user| partition.owner(&user));
-            if let Some(Standing::Due(enrollment_date)) = owner.map(|index| partition.standing(index)) {
+            if let Some(Standing::Due(enrollment_date)) = partition.standing_of(id) {
                 due.push(NewMarker { user_id: Text(id.to_vec()), enrollment_date });
             }
             if due.len() as u64 == owners { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
