@@ -1,6 +1,7 @@
 //! Which user each facilitator belongs to, for as many owners as fit in bounded memory.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hint::black_box;
 use std::ops::Range;
 
 use rusqlite::types::ValueRef;
@@ -296,6 +297,18 @@ impl Partition {
             }
             same
         });
+    }
+
+    /// Fetches the places of ids with these hashes from memory. Here a processor waits for many of them at once; where each is
+    /// looked up on its own, it waits for one after the other.
+    pub(super) fn warm(&self, fold_hashes: &[u64]) {
+        let starts: Vec<_> = fold_hashes
+            .iter()
+            .filter(|fold| self.holds(**fold))
+            .map(|fold| self.directory.start(fold - self.first))
+            .collect();
+        let places = starts.iter().filter_map(|start| self.addresses.get(*start));
+        black_box(places.fold(0, |all, address| all ^ address.fold));
     }
 
     /// The user with this id, whose hash is given, if an address here has the same fold.

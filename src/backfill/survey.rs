@@ -169,8 +169,7 @@ impl Survey {
     }
 }
 
-/// The ids of a piece. They are looked up together, because a processor that is not kept busy by SQLite in between waits for
-/// the memory of several at once.
+/// The ids of a piece.
 #[derive(Default)]
 struct Ids {
     bytes: Vec<u8>,
@@ -186,12 +185,21 @@ impl Ids {
     /// The users among them whom an address of the partition may mean, with their ids.
     fn candidates(&self, partition: &Partition) -> Vec<(Candidate, &[u8])> {
         let starts = [0].into_iter().chain(self.ends.iter().copied());
-        let ids = || starts.clone().zip(&self.ends).map(|(start, end)| &self.bytes[start..*end]);
-        let hashes: Vec<_> = ids().map(|id| partition.fold_hash(id)).collect();
-        let candidate = |(hash, id)| partition.candidate(hash, id).map(|user| (user, id));
-        hashes.into_iter().zip(ids()).filter_map(candidate).collect()
+        let ids: Vec<_> = starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end]).collect();
+        let mut candidates = Vec::new();
+        for ids in ids.chunks(AT_ONCE) {
+            let hashes: Vec<_> = ids.iter().map(|id| partition.fold_hash(id)).collect();
+            partition.warm(&hashes);
+            for (hash, id) in hashes.into_iter().zip(ids) {
+                candidates.extend(partition.candidate(hash, id).map(|user| (user, *id)));
+            }
+        }
+        candidates
     }
 }
+
+/// How many ids are looked up together: their places fit in a processor's nearest memory.
+const AT_ONCE: usize = 256;
 
 /// The scan that a survey makes of facilitators: `owner_address` and `created_at`.
 pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
