@@ -103,7 +103,11 @@ impl Survey {
             }
             Stage::Users => {
                 self.stage = Stage::Markers;
-                self.scan = scan_of_reward_addresses(schema);
+                self.scan = Scan::of_table(
+                    &schema.reward_addresses,
+                    "reading reward_addresses",
+                    "user_id, id, address, chain_type",
+                );
             }
             Stage::Markers | Stage::Finished => self.stage = Stage::Finished,
         }
@@ -155,10 +159,19 @@ impl Survey {
     ) -> Result<Piece, Error> {
         let (mut ids, mut obstructed) = (Ids::default(), false);
         let piece = self.scan.read(conn, limit, |row| {
-            if let ValueRef::Text(user_id) = row.get_ref(0)? {
-                ids.add(user_id);
+            let text = |column| match row.get_ref(column) {
+                Ok(ValueRef::Text(text)) => Ok(Some(text)),
+                other => other.map(|_| None),
+            };
+            let (user_id, id, address) = (text(0)?, text(1)?, text(2)?);
+            let is_marker = text(3)? == Some(b"facilitator");
+            if is_marker {
+                user_id.into_iter().for_each(|user_id| ids.add(user_id));
             }
-            obstructed |= row.get_ref(1)? == ValueRef::Integer(1);
+            let prefix = ID_PREFIX.as_bytes();
+            let id_of = id.and_then(|id| id.strip_prefix(prefix));
+            obstructed |= id_of.is_some() && !(is_marker && id_of == user_id)
+                || !is_marker && address.is_some_and(|address| address.starts_with(prefix));
             Ok(ControlFlow::Continue(()))
         })?;
         for (user, _) in ids.candidates(partition) {
@@ -204,17 +217,4 @@ const AT_ONCE: usize = 256;
 /// The scan that a survey makes of facilitators: `owner_address` and `created_at`.
 pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
     Scan::of_table(&schema.facilitators, "reading facilitators", "owner_address, created_at")
-}
-
-/// The scan that a survey makes of `reward_addresses`: of a marker, its `user_id`; and whether the row may be
-/// in the place of a marker that it isn't.
-fn scan_of_reward_addresses(schema: &Schema) -> Scan {
-    let (length, rest) = (ID_PREFIX.len(), ID_PREFIX.len() + 1);
-    let is_marker = "(+chain_type) COLLATE BINARY IS 'facilitator'";
-    let columns = format!(
-        "CASE WHEN {is_marker} THEN user_id END, \
-         substr(id, 1, {length}) = '{ID_PREFIX}' AND NOT ({is_marker} AND substr(id, {rest}) IS user_id COLLATE BINARY) \
-         OR substr(address, 1, {length}) = '{ID_PREFIX}' AND NOT {is_marker}"
-    );
-    Scan::of_table(&schema.reward_addresses, "reading reward_addresses", &columns)
 }
