@@ -85,7 +85,7 @@ fn attempt(conn: &Connection, decide: impl Fn() -> Result<Decision, Error>) -> R
         match decision {
             Decision::Settled(_) => drop(Schema::read(conn)?),
             // What else the schema may lack shows when the marker is written.
-            Decision::Write(_) => Schema::require_unique_user_ids(conn)?,
+            Decision::Write(_) => Schema::require_what_no_write_needs(conn)?,
         }
         Ok((decision, data_version(conn)))
     })?;
@@ -112,6 +112,8 @@ fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
     }
     match (written, marker::find(conn, &marker.user_id)?) {
         (Written::WithMore, Some(marker)) => Ok(Enrollment::Created(marker)),
+        // A trigger of the host's was faster.
+        (_, Some(marker)) => Ok(Enrollment::AlreadyEnrolled(marker)),
         _ => {
             let first = BlockedMarker::of(conn, &marker.user_id)?;
             Err(Error::MarkerBlocked { count: 1, first, report: None })

@@ -170,9 +170,9 @@ fn advice(code: c_int) -> &'static str {
             ": another connection, or a statement that is still running on this one, is in the way; try again"
         }
         (_, ffi::SQLITE_LOCKED) => {
-            ": another statement on this connection is in the way; finish it and try again"
+            ": another statement, of this connection or of one that shares its cache, is in the way; try again when it is done"
         }
-        (_, ffi::SQLITE_READONLY) => ": open the database for writing",
+        (_, ffi::SQLITE_READONLY) => ": open the database for writing, and without PRAGMA query_only",
         (_, ffi::SQLITE_FULL) => ": make room on the disk and try again",
         (_, ffi::SQLITE_INTERRUPT) => ": try again",
         (_, ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN) => {

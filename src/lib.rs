@@ -54,6 +54,7 @@
 //!   the error says so.
 //! - A call with nothing to write takes no write lock and changes no byte.
 //! - No existing row is ever changed or removed.
+//! - What a call writes counts for `changes()` and `last_insert_rowid()`, as any insert does.
 //!
 //! # SQLite
 //!

@@ -178,7 +178,7 @@ impl<'c> Writer<'c> {
     /// Inserts the marker of a user who is known to exist and to have none.
     pub(crate) fn write(&mut self, marker: &NewMarker) -> Result<Written, Error> {
         let before = rows_written(self.conn);
-        let inserted = insert(&mut self.insert, &self.verified_at, std::slice::from_ref(marker));
+        let inserted = insert(self.conn, &mut self.insert, &self.verified_at, std::slice::from_ref(marker));
         match inserted.during(self.conn, WRITING)? {
             0 => Ok(Written::No),
             _ if rows_written(self.conn) == before.wrapping_add(1) => Ok(Written::Alone),
@@ -189,11 +189,12 @@ impl<'c> Writer<'c> {
     /// Inserts [`Writer::batch`] markers, as [`Writer::write`] one; says how many were inserted.
     pub(crate) fn write_batch(&mut self, markers: &[NewMarker]) -> Result<usize, Error> {
         let Some(statement) = &mut self.insert_batch else { return Ok(0) };
-        insert(statement, &self.verified_at, markers).during(self.conn, WRITING)
+        insert(self.conn, statement, &self.verified_at, markers).during(self.conn, WRITING)
     }
 }
 
 fn insert(
+    conn: &Connection,
     statement: &mut Statement<'_>,
     verified_at: &Text,
     markers: &[NewMarker],
@@ -204,5 +205,8 @@ fn insert(
         statement.raw_bind_parameter(3 * number + 3, &marker.user_id)?;
         statement.raw_bind_parameter(3 * number + 4, marker.enrollment_date.to_text())?;
     }
-    statement.raw_execute()
+    // A host may have asked SQLite for a row that counts the changes.
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(usize::try_from(conn.changes()).unwrap_or(0))
 }

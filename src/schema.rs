@@ -54,17 +54,23 @@ impl Schema {
 }
 
 impl Schema {
-    /// Fails as [`Schema::read`] does if ids aren't unique, and asks for as little as possible otherwise.
-    pub(crate) fn require_unique_user_ids(conn: &Connection) -> Result<(), Error> {
-        // Only SQLite itself makes indexes of such names, for a PRIMARY KEY or UNIQUE constraint. This is the first one
-        // of the table.
+    /// Fails as [`Schema::read`] does if something is missing that a marker can be written without, and asks
+    /// for as little as possible otherwise: ids have to be unique, and facilitators have to be a table.
+    pub(crate) fn require_what_no_write_needs(conn: &Connection) -> Result<(), Error> {
+        let mut is_table = false;
+        pragma(conn, "PRAGMA main.table_list(\"facilitators\")", |row| {
+            is_table |= row.get::<_, String>(2)? == "table";
+            Ok(())
+        })?;
+        // Only SQLite itself makes indexes of such names, for a PRIMARY KEY or UNIQUE constraint. This is the
+        // first one of the table.
         let mut columns = Vec::new();
         pragma(conn, "PRAGMA main.index_info(\"sqlite_autoindex_user_1\")", |row| {
             columns.push(row.get::<_, Option<String>>(2)?);
             Ok(())
         })?;
         match columns.as_slice() {
-            [Some(column)] if column.eq_ignore_ascii_case("id") => Ok(()),
+            [Some(column)] if is_table && column.eq_ignore_ascii_case("id") => Ok(()),
             _ => Schema::read(conn).map(drop),
         }
     }
@@ -169,7 +175,7 @@ impl Table {
         let name = need.table;
         let mut without_rowid = None;
         pragma(conn, &format!("PRAGMA main.table_list({name:?})"), |row| {
-            if row.get::<_, String>("schema")? == "main" && row.get::<_, String>("type")? == "table" {
+            if row.get::<_, String>("type")? == "table" {
                 without_rowid = Some(row.get("wr")?);
             }
             Ok(())
@@ -208,13 +214,14 @@ impl Table {
             || indexes(conn, self.name, false)?.iter().any(is_first_of))
     }
 
-    /// The columns, quoted for SQL, by which the whole table can be read in pieces: each row has a value of
-    /// its own in them, and the table is stored in their order.
+    /// The columns, quoted for SQL, by which the whole table can be read in pieces; none if it can't. Each
+    /// row has a value of its own in them, and the table is stored in their order.
     pub(crate) fn key(&self) -> Vec<String> {
         let is_column = |name: &&str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
         match ["rowid", "_rowid_", "oid"].iter().find(|name| !is_column(name)) {
             Some(rowid) if !self.without_rowid => vec![(*rowid).to_owned()],
-            _ => self.primary_key.iter().map(|column| quoted(column)).collect(),
+            _ if self.without_rowid => self.primary_key.iter().map(|column| quoted(column)).collect(),
+            _ => Vec::new(),
         }
     }
 

@@ -6,6 +6,8 @@ use rusqlite::{Connection, Statement, ffi};
 
 use crate::error::{During, Error};
 
+const DOING: &str = "beginning to write";
+
 /// The work of one call, or of one step, which is kept whole or undone whole.
 ///
 /// In autocommit mode this is a transaction. Inside a transaction of the host's it is a savepoint, because
@@ -34,19 +36,17 @@ impl<'c> Transaction<'c> {
     /// read afterwards is still true when it is written: a transaction that reads first may get
     /// `SQLITE_BUSY_SNAPSHOT`. See <https://sqlite.org/lang_transaction.html>.
     fn begin(conn: &'c Connection) -> Result<Self, Error> {
-        const DOING: &str = "beginning to write";
-        let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
-        let savepoint = format!("SAVEPOINT {name}");
         let prepare = |sql: &str| conn.prepare(sql).during(conn, DOING);
         let (kind, roll_back, statements) = if conn.is_autocommit() {
-            // The savepoint is a question here: SQLite refuses one while a statement of the host's is
-            // writing, as it does around a SQL function. BEGIN it would grant, and then neither
-            // COMMIT nor a harmless ROLLBACK.
-            let statements = vec![savepoint, format!("RELEASE {name}"), "BEGIN IMMEDIATE".to_owned()];
-            (Kind::Own, prepare("ROLLBACK")?, statements)
+            require_no_writer(conn)?;
+            // BEGIN IMMEDIATE would lock attached databases too, so a write of nothing takes the lock.
+            let lock = "INSERT INTO main.reward_addresses (id) SELECT NULL WHERE false";
+            (Kind::Own, prepare("ROLLBACK")?, vec!["BEGIN".to_owned(), lock.to_owned()])
         } else {
+            let name = unique_name();
             let release = prepare(&format!("RELEASE {name}"))?;
-            (Kind::Savepoint(release), prepare(&format!("ROLLBACK TO {name}"))?, vec![savepoint])
+            let roll_back = prepare(&format!("ROLLBACK TO {name}"))?;
+            (Kind::Savepoint(release), roll_back, vec![format!("SAVEPOINT {name}")])
         };
         let transaction = Transaction { conn, kind, roll_back, open: true };
         for statement in statements {
@@ -150,6 +150,29 @@ pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Err
         Ok(value) => transaction.commit().map(|()| value),
         Err(error) => Err(transaction.undo(error)),
     }
+}
+
+/// Fails with `SQLITE_BUSY` in autocommit mode while a statement of the host's is writing, as it does around
+/// a SQL function: what that statement has written by then may still be undone. SQLite refuses a savepoint
+/// then. BEGIN it would grant, and afterwards neither COMMIT nor a harmless ROLLBACK.
+pub(crate) fn require_no_writer(conn: &Connection) -> Result<(), Error> {
+    let name = unique_name();
+    let mut roll_back = conn.prepare("ROLLBACK").during(conn, DOING)?;
+    for statement in [format!("SAVEPOINT {name}"), format!("RELEASE {name}")] {
+        if let Err(error) = conn.execute_batch(&statement).during(conn, DOING) {
+            if !conn.is_autocommit() {
+                // As above, an interrupted SAVEPOINT may have begun a transaction.
+                let _ = roll_back.execute([]);
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// A name that no savepoint of the host's has.
+fn unique_name() -> String {
+    format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()))
 }
 
 /// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has

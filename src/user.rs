@@ -67,6 +67,7 @@ fn stores_utf8(conn: &Connection) -> Result<bool, Error> {
 fn seek_variants(conn: &Connection, folded: &[u8], limit: usize) -> Result<Vec<Text>, Error> {
     // Every BLOB is greater than every TEXT, so the empty one ends the texts.
     let sql = "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' \
+               AND typeof(id) = 'text' \
                ORDER BY id COLLATE BINARY LIMIT 1";
     let mut statement = conn.prepare(sql).during(conn, DOING)?;
     let mut found = Vec::new();

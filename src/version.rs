@@ -12,8 +12,12 @@ const FCNTL_DATA_VERSION: c_int = 35;
 /// A number that is another one after each commit to `main`, of this connection or another. The latter are
 /// seen from the moment at which this connection reads.
 ///
-/// `None` where SQLite can't say.
+/// `None` where SQLite can't say, and where this connection reads what others haven't committed.
 pub(crate) fn data_version(conn: &Connection) -> Option<u32> {
+    let read_uncommitted = conn.query_row("PRAGMA read_uncommitted", [], |row| row.get(0));
+    if read_uncommitted.unwrap_or(true) {
+        return None;
+    }
     let mut version: c_uint = 0;
     // SAFETY: the handle is open as long as `conn` is borrowed, the name ends with a NUL, and for this file
     // control SQLite writes one unsigned int to the pointer and keeps neither.

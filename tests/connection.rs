@@ -593,8 +593,16 @@ fn only_the_three_tables_are_read_and_only_markers_are_written() {
     // SAFETY: the connection is open.
     unsafe { ffi::sqlite3_set_authorizer(conn.handle(), None, ptr::null_mut()) };
 
-    let pragmas =
-        ["table_list", "table_xinfo", "index_list", "index_info", "index_xinfo", "encoding", "database_list"];
+    let pragmas = [
+        "table_list",
+        "table_xinfo",
+        "index_list",
+        "index_info",
+        "index_xinfo",
+        "encoding",
+        "database_list",
+        "read_uncommitted",
+    ];
     // datetime is in the host's own defaults.
     let functions = ["count", "lower", "typeof", "datetime"];
     for (code, about) in &actions {
@@ -658,5 +666,71 @@ fn the_error_keeps_the_extended_code_of_a_connection_that_reports_primary_codes(
     unsafe { ffi::sqlite3_extended_result_codes(conn.handle(), 0) };
     for (call, run) in WRITING_CALLS {
         assert_eq!(run(&conn).unwrap_err().code(), ffi::SQLITE_CONSTRAINT_TRIGGER, "{call}");
+    }
+}
+
+#[test]
+fn what_a_running_write_may_still_undo_is_not_read() {
+    let conn = in_memory();
+    for number in 0..40 {
+        add_owner(&conn, &format!("User{number}"), DAY);
+    }
+    let mut backfill = Backfill::new(&conn).unwrap();
+    let mut statement =
+        conn.prepare("UPDATE facilitators SET created_at = '2020-01-01' RETURNING id").unwrap();
+    let mut rows = statement.query([]).unwrap();
+    rows.next().unwrap().unwrap();
+    assert!(conn.is_autocommit());
+    let error = backfill.step(1).unwrap_err();
+    assert_eq!(error.code(), ffi::SQLITE_BUSY, "{error}");
+    drop(rows);
+    conn.execute("UPDATE facilitators SET created_at = ?1", [DAY]).unwrap();
+    while backfill.step(1).unwrap() == StepResult::More {}
+    assert!(markers(&conn).iter().all(|(_, date)| date == DAY));
+}
+
+#[test]
+fn what_another_connection_has_not_committed_is_not_trusted() {
+    let open = || {
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_CREATE;
+        Connection::open_with_flags("file:uncommitted?mode=memory&cache=shared", flags).unwrap()
+    };
+    let (conn, other) = (open(), open());
+    conn.execute_batch(host::SCHEMA).unwrap();
+    conn.execute_batch("PRAGMA read_uncommitted = ON").unwrap();
+    add_owner(&conn, "Ada", DAY);
+    let mut backfill = Backfill::new(&conn).unwrap();
+    other.execute_batch("BEGIN; UPDATE facilitators SET created_at = '2020-01-01'").unwrap();
+    assert!(backfill.step(1).is_err(), "the other connection holds the lock");
+    other.execute_batch("ROLLBACK").unwrap();
+    while backfill.step(1).unwrap() == StepResult::More {}
+    assert_eq!(markers(&conn), [("Ada".to_owned(), DAY.to_owned())]);
+}
+
+#[test]
+fn attached_databases_are_not_locked() {
+    let (file, attached) = (File::new(), File::new());
+    for (call, run) in WRITING_CALLS {
+        let conn = file.connect();
+        conn.execute_batch("DELETE FROM reward_addresses; DELETE FROM facilitators; DELETE FROM \"user\"")
+            .unwrap();
+        add_owner(&conn, "Ada", DAY);
+        conn.execute("ATTACH ?1 AS other", [attached.path().to_str().unwrap()]).unwrap();
+        let neighbour = attached.connect();
+        neighbour.execute_batch("BEGIN IMMEDIATE").unwrap();
+        run(&conn).unwrap_or_else(|error| panic!("{call}: {error}"));
+        assert_eq!(markers(&conn).len(), 1, "{call}");
+    }
+}
+
+#[test]
+fn a_host_that_counts_changes_in_rows_is_served() {
+    for (call, run) in WRITING_CALLS {
+        let conn = in_memory();
+        add_owner(&conn, "Ada", DAY);
+        conn.execute_batch("PRAGMA count_changes = ON").unwrap();
+        run(&conn).unwrap_or_else(|error| panic!("{call}: {error}"));
+        assert_eq!(markers(&conn).len(), 1, "{call}");
     }
 }

@@ -517,3 +517,62 @@ fn a_taken_id_or_address_is_an_error_after_all_others_were_visited() {
          marker's address; change that row's address, then run the backfill"
     );
 }
+
+#[test]
+fn ids_of_integer_affinity_are_no_users_unless_they_are_text() {
+    let conn = in_memory_with(&SCHEMA.replace("id            TEXT PRIMARY KEY", "id INT PRIMARY KEY"));
+    conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    add_user(&conn, 5);
+    add_user(&conn, "Abc");
+    add_facilitator(&conn, "5", DAY);
+    assert_eq!(ensure_facilitator_marker(&conn, "5").unwrap().name(), "unknown_user");
+    assert_eq!(ensure_facilitator_marker(&conn, "abc").unwrap().name(), "not_an_owner");
+    assert_eq!(backfill_facilitator_markers(&conn).unwrap().unknown_users, 1);
+}
+
+#[test]
+fn a_marker_that_a_trigger_writes_first_counts() {
+    let trigger = "CREATE TRIGGER first BEFORE INSERT ON reward_addresses WHEN new.verified_at > '' BEGIN
+                       INSERT INTO reward_addresses(id, user_id, chain_type, address)
+                       VALUES (new.id, new.user_id, new.chain_type, new.address);
+                   END";
+    for ensure in [true, false] {
+        let conn = in_memory();
+        conn.execute_batch(trigger).unwrap();
+        add_owner(&conn, "Ada", DAY);
+        if ensure {
+            assert_eq!(ensure_facilitator_marker(&conn, "Ada").unwrap().name(), "already_enrolled");
+        } else {
+            assert_eq!(backfill_facilitator_markers(&conn).unwrap().already_enrolled, 1);
+        }
+        assert_eq!(markers(&conn).len(), 1);
+    }
+}
+
+#[test]
+fn a_view_is_no_table_for_an_owner_either() {
+    let conn = in_memory();
+    add_owner(&conn, "Ada", DAY);
+    conn.execute_batch(
+        "ALTER TABLE facilitators RENAME TO all_facilitators;
+         CREATE VIEW facilitators AS SELECT * FROM all_facilitators;",
+    )
+    .unwrap();
+    missing(&conn, &[Missing::Table("facilitators")]);
+}
+
+#[test]
+fn rows_that_nothing_tells_apart_are_all_read() {
+    let schema = schema_with("subdomain        TEXT", "rowid TEXT, oid TEXT, _rowid_ TEXT, subdomain TEXT");
+    let conn = in_memory_with(&schema);
+    for number in 0..40 {
+        let id = format!("User{number}");
+        add_user(&conn, &id);
+        let sql = "INSERT INTO facilitators(name, subdomain, owner_address, created_at)
+                   VALUES ('Pay', ?1, lower(?1), '2026-01-21')";
+        conn.execute(sql, [&id]).unwrap();
+    }
+    let mut backfill = facilitator_markers::Backfill::new(&conn).unwrap();
+    while backfill.step(1).unwrap() == facilitator_markers::StepResult::More {}
+    assert_eq!(backfill.report().created, 40);
+}

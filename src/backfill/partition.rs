@@ -299,8 +299,8 @@ impl Partition {
         });
     }
 
-    /// Fetches the places of ids with these hashes from memory. Here a processor waits for many of them at once; where each is
-    /// looked up on its own, it waits for one after the other.
+    /// Fetches the places of ids with these hashes from memory. Here a processor waits for many of them at
+    /// once; where each is looked up on its own, it waits for one after the other.
     pub(super) fn warm(&self, fold_hashes: &[u64]) {
         let starts: Vec<_> = fold_hashes
             .iter()
@@ -319,8 +319,8 @@ impl Partition {
         Some(Candidate { group, exact, exact_of_fold })
     }
 
-    /// What is to be done for the user with this id, if the user is an owner and no ambiguous facilitator could be the
-    /// user's.
+    /// What is to be done for the user with this id, if the user is an owner and no ambiguous facilitator
+    /// could be the user's.
     pub(super) fn standing_of(&self, id: &[u8]) -> Option<Standing> {
         let user = self.candidate(self.fold_hash(id), id)?;
         self.owner(&user).map(|index| self.standing(index))

@@ -16,7 +16,7 @@ use crate::marker::NewMarker;
 use crate::obstacle::BlockedMarker;
 use crate::report::BackfillReport;
 use crate::schema::Schema;
-use crate::transaction::borrowing;
+use crate::transaction::{borrowing, require_no_writer};
 
 /// How many rows a step reads for each owner that it may visit.
 const ROWS_PER_OWNER: u64 = 16;
@@ -110,8 +110,10 @@ impl Round {
     pub(crate) fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
         let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
         let mut allowance = Allowance { owners, rows: owners * ROWS_PER_OWNER };
-        // The host may roll back what is read, or was written before, inside its own transaction.
-        if self.mode == Mode::Steps && !conn.is_autocommit() {
+        if self.mode == Mode::Steps && conn.is_autocommit() {
+            require_no_writer(conn)?;
+        }
+        if self.may_be_rolled_back(conn) {
             self.knowledge = Knowledge::Mixed;
         }
         while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
@@ -128,6 +130,11 @@ impl Round {
         }
     }
 
+    /// Whether the host can undo, between two steps, what a step reads: inside a transaction of the host's.
+    fn may_be_rolled_back(&self, conn: &Connection) -> bool {
+        self.mode == Mode::Steps && !conn.is_autocommit()
+    }
+
     /// How far it is.
     pub(crate) fn progress(&self) -> Progress {
         let remaining = match self.stage {
@@ -140,12 +147,14 @@ impl Round {
 
     /// Does one piece of work.
     fn go_on(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
+        let may_be_rolled_back = self.may_be_rolled_back(conn);
         match &mut self.stage {
             Stage::Surveying(survey) => {
                 let read =
                     survey.read(conn, &self.schema, &mut self.partition, allowance.rows.min(ROWS_AT_ONCE))?;
                 allowance.rows -= read.min(allowance.rows);
-                self.knowledge = self.knowledge.after_reading(conn);
+                self.knowledge =
+                    if may_be_rolled_back { Knowledge::Mixed } else { self.knowledge.after_reading(conn) };
                 if survey.is_finished() {
                     self.report.unreadable_dates += survey.unreadable_dates();
                     self.obstructed = survey.is_obstructed();
@@ -302,10 +311,14 @@ mod tests {
         while round.step(conn, 7).unwrap() == StepResult::More {
             in_parts |= !round.partition.is_last();
         }
+        (round.report, written(conn), in_parts)
+    }
+
+    fn written(conn: &Connection) -> Vec<(String, String)> {
         let sql = "SELECT user_id, created_at FROM reward_addresses ORDER BY user_id";
         let mut statement = conn.prepare(sql).unwrap();
         let markers = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        (round.report, markers.collect::<Result<_, _>>().unwrap(), in_parts)
+        markers.collect::<Result<_, _>>().unwrap()
     }
 
     #[test]
@@ -325,6 +338,29 @@ mod tests {
             assert!(in_parts, "capacity {capacity}");
             let (again, ..) = run(&conn, Mode::Steps, capacity);
             assert_eq!((again.created, again.already_enrolled), (0, report.created));
+        }
+    }
+
+    #[test]
+    fn what_the_host_rolls_back_is_not_trusted_in_any_part() {
+        let (_, markers, _) = run(&host(), Mode::Steps, 100_000);
+        for step_within in 0..60 {
+            let conn = host();
+            run(&conn, Mode::Steps, 100_000);
+            // Most parts have nothing to write, so that a step can go on to the next.
+            conn.execute("DELETE FROM reward_addresses WHERE user_id LIKE '%77'", []).unwrap();
+            let partition = Partition::with_capacity(30);
+            let mut round = Round::with_partition(&conn, Mode::Steps, partition).unwrap();
+            for step in 0.. {
+                if step == step_within {
+                    conn.execute_batch("BEGIN; UPDATE facilitators SET created_at = '2020-01-01'").unwrap();
+                    let _ = round.step(&conn, 20).unwrap();
+                    conn.execute_batch("ROLLBACK").unwrap();
+                } else if round.step(&conn, 20).unwrap() == StepResult::Done {
+                    break;
+                }
+            }
+            assert!(written(&conn).iter().all(|marker| markers.contains(marker)), "step {step_within}");
         }
     }
 

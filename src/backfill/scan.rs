@@ -51,15 +51,21 @@ impl Scan {
 
     fn new(doing: &'static str, table: &str, key: &[String], columns: Option<&str>, condition: &str) -> Self {
         let names = key.join(", ");
-        let parameters: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
-        let select = columns.into_iter().chain([names.as_str()]).collect::<Vec<_>>().join(", ");
-        let sql = |condition: &str, limit: usize| {
-            format!("SELECT {select} FROM main.\"{table}\" WHERE {condition} ORDER BY {names} LIMIT ?{limit}")
-        };
-        let first = sql(condition, 1);
-        let next =
-            sql(&format!("({names}) > ({}) AND {condition}", parameters.join(", ")), parameters.len() + 1);
-        Scan { doing, first, next, keys: key.len(), after: None }
+        let select = columns.into_iter().chain(key.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+        let from = format!("SELECT {select} FROM main.\"{table}\" WHERE {condition}");
+        if key.is_empty() {
+            // A table whose rows can't be told apart is one piece.
+            return Scan { doing, first: from, next: String::new(), keys: 0, after: None };
+        }
+        let count = key.len();
+        let parameters: Vec<_> = (1..=count).map(|number| format!("?{number}")).collect();
+        let first = format!("{from} ORDER BY {names} LIMIT ?1");
+        let next = format!(
+            "{from} AND ({names}) > ({}) ORDER BY {names} LIMIT ?{}",
+            parameters.join(", "),
+            count + 1
+        );
+        Scan { doing, first, next, keys: count, after: None }
     }
 
     /// Reads on, up to `limit` rows or until `each` breaks, without moving: [`Scan::move_past`] does, once
@@ -74,7 +80,8 @@ impl Scan {
         let mut read = || {
             let sql = if self.after.is_some() { &self.next } else { &self.first };
             let parameters = self.after.iter().flatten().map(|value| value as &dyn ToSql);
-            let parameters: Vec<_> = parameters.chain([&limit as &dyn ToSql]).collect();
+            let in_pieces = (self.keys > 0).then_some(&limit as &dyn ToSql);
+            let parameters: Vec<_> = parameters.chain(in_pieces).collect();
             let mut statement = conn.prepare(sql)?;
             let first_key = statement.column_count() - self.keys;
             let mut rows = statement.query(parameters.as_slice())?;
@@ -82,7 +89,7 @@ impl Scan {
             while let Some(row) = rows.next()? {
                 read += 1;
                 let flow = each(row)?;
-                if flow.is_break() || read == limit {
+                if self.keys > 0 && (flow.is_break() || read == limit) {
                     let key =
                         (first_key..first_key + self.keys).map(|column| Ok(row.get_ref(column)?.into()));
                     let resume = Some(key.collect::<rusqlite::Result<_>>()?);

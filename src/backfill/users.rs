@@ -15,7 +15,7 @@ const LISTED_BYTES: usize = 4 << 20;
 
 /// Where to find the owners whose marker is missing.
 pub(super) enum Users {
-    /// Among these, from this one on: the users whom the survey found to be owners, where they are few.
+    /// Among these, from this one on: the users to whom a facilitator may belong, where they are few.
     Listed(Vec<Text>, usize),
     /// Among all users, who are read again.
     All(Scan),
@@ -36,7 +36,7 @@ enum Reached {
     All(Piece),
 }
 
-/// The users whom a survey finds to be owners.
+/// The users to whom, as a survey finds, a facilitator may belong.
 #[derive(Default)]
 pub(super) struct List {
     ids: Vec<Text>,
