@@ -35,7 +35,8 @@ pub(crate) struct Arguments {
     #[arg(value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     pub(crate) owners_per_step: u64,
 
-    /// Wait this many milliseconds between transactions, for other connections to write; 0 is the fastest
+    /// After each transaction, let other connections write for at least this many milliseconds, and for three times as
+    /// long as it took; 0 is the fastest
     #[arg(long, requires = "path", value_name = "MS", default_value_t = milliseconds(Backfill::DEFAULT_PAUSE))]
     pause: u64,
 

@@ -54,9 +54,10 @@ const PAUSE_PER_STEP: u32 = 3;
 ///
 /// # The connection
 ///
-/// In autocommit mode a step that writes is one `BEGIN IMMEDIATE` transaction; a step that has nothing to
-/// write takes no write lock. Inside a transaction of the host's, a step is a savepoint. A step that fails
-/// undoes its own work only.
+/// In autocommit mode a step that writes is one transaction, which locks `main` alone; a step that has nothing
+/// to write takes no write lock. Inside a transaction of the host's, a step that writes is a savepoint. A step
+/// that fails undoes its own work only. While a statement of the host's is writing, as around a SQL function,
+/// a step fails with `SQLITE_BUSY`.
 ///
 /// # Example
 ///
