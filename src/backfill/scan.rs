@@ -39,33 +39,36 @@ impl Scan {
     /// Reads `columns`, which are SQL expressions, of all rows in the order in which the table is stored. In
     /// the rows they come first.
     pub(super) fn of_table(table: &Table, doing: &'static str, columns: &str) -> Self {
-        Self::new(doing, table.name(), &table.key(), Some(columns), "1")
+        let (name, key) = (table.name(), table.key());
+        let names = key.join(", ");
+        if key.is_empty() {
+            // A table whose rows can't be told apart is one piece.
+            let first = format!("SELECT {columns} FROM main.\"{name}\"");
+            return Scan { doing, first, next: String::new(), keys: 0, after: None };
+        }
+        let parameters: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
+        let from = format!("SELECT {columns}, {names} FROM main.\"{name}\"");
+        let first = format!("{from} ORDER BY {names} LIMIT ?1");
+        let next = format!(
+            "{from} WHERE ({names}) > ({}) ORDER BY {names} LIMIT ?{}",
+            parameters.join(", "),
+            key.len() + 1
+        );
+        Scan { doing, first, next, keys: key.len(), after: None }
     }
 
     /// Reads the ids of all users, in byte order.
     pub(super) fn of_users() -> Self {
-        // TEXT lies between '' and every BLOB, of which x'' is the first: what else a column may hold is no
-        // id.
-        Self::new("reading users", "user", &["id COLLATE BINARY".to_owned()], None, "id >= '' AND id < x''")
-    }
-
-    fn new(doing: &'static str, table: &str, key: &[String], columns: Option<&str>, condition: &str) -> Self {
-        let names = key.join(", ");
-        let select = columns.into_iter().chain(key.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
-        let from = format!("SELECT {select} FROM main.\"{table}\" WHERE {condition}");
-        if key.is_empty() {
-            // A table whose rows can't be told apart is one piece.
-            return Scan { doing, first: from, next: String::new(), keys: 0, after: None };
-        }
-        let count = key.len();
-        let parameters: Vec<_> = (1..=count).map(|number| format!("?{number}")).collect();
-        let first = format!("{from} ORDER BY {names} LIMIT ?1");
-        let next = format!(
-            "{from} AND ({names}) > ({}) ORDER BY {names} LIMIT ?{}",
-            parameters.join(", "),
-            count + 1
-        );
-        Scan { doing, first, next, keys: count, after: None }
+        // TEXT lies between '' and every BLOB, of which x'' is the first: what else a column may hold is no id. Only one
+        // lower bound is given, because SQLite might begin at the other, and read all users again for each piece.
+        let after = |bound: &str, limit: &str| {
+            format!(
+                "SELECT id COLLATE BINARY FROM main.\"user\" WHERE id {bound} COLLATE BINARY AND id < x'' \
+                 ORDER BY id COLLATE BINARY LIMIT {limit}"
+            )
+        };
+        let (first, next) = (after(">= ''", "?1"), after("> ?1", "?2"));
+        Scan { doing: "reading users", first, next, keys: 1, after: None }
     }
 
     /// Reads on, up to `limit` rows or until `each` breaks, without moving: [`Scan::move_past`] does, once

@@ -4,6 +4,7 @@
 mod host;
 
 mod faults;
+mod growth;
 mod kill;
 mod sizes;
 
