@@ -1,6 +1,7 @@
 //! The backfill in steps.
 
 mod call;
+mod hash;
 mod knowledge;
 mod lent;
 mod partition;

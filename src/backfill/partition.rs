@@ -1,11 +1,11 @@
 //! Which user each facilitator belongs to, for as many owners as fit in bounded memory.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::hint::black_box;
 use std::ops::Range;
 
 use rusqlite::types::ValueRef;
 
+use super::hash::{Case, TextHasher};
 use crate::date::Second;
 use crate::value::Value;
 
@@ -16,11 +16,11 @@ const CAPACITY: usize = 3 << 19;
 ///
 /// Addresses are held as hashes. A folded address and all ids and addresses that fold to it are a *group*:
 /// they have one `fold` hash and lie side by side, because ambiguity is a matter of the group. The 64 bits of
-/// `fold` and the 64 bits of `exact` have secret keys of their own, drawn anew for each backfill: that two
+/// `fold` and the 64 bits of `exact` come from hashers of their own, drawn anew for each backfill: that two
 /// texts are taken for one is less likely than that the machine's memory is.
 pub(super) struct Partition {
-    fold_hasher: RandomState,
-    exact_hasher: RandomState,
+    fold_hasher: TextHasher,
+    exact_hasher: TextHasher,
     /// The first and the last `fold` hash.
     first: u64,
     last: u64,
@@ -143,32 +143,6 @@ impl Directory {
     }
 }
 
-/// What is hashed before a value that isn't TEXT, and before one that is: they are never the same.
-const OTHER: u8 = 0;
-const TEXT: u8 = 1;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Case {
-    AsItIs,
-    Folded,
-}
-
-/// The hash of a text, or of its fold, which is not put together first.
-fn hash(hasher: &RandomState, text: &[u8], case: Case) -> u64 {
-    let mut state = hasher.build_hasher();
-    state.write_u8(TEXT);
-    for part in text.chunks(64) {
-        let mut copy = [0; 64];
-        let copy = &mut copy[..part.len()];
-        copy.copy_from_slice(part);
-        if case == Case::Folded {
-            copy.make_ascii_lowercase();
-        }
-        state.write(copy);
-    }
-    state.finish()
-}
-
 fn is_folded(text: &[u8]) -> bool {
     !text.iter().any(u8::is_ascii_uppercase)
 }
@@ -193,8 +167,8 @@ impl Partition {
 
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Partition {
-            fold_hasher: RandomState::new(),
-            exact_hasher: RandomState::new(),
+            fold_hasher: TextHasher::new(),
+            exact_hasher: TextHasher::new(),
             first: 0,
             last: u64::MAX,
             capacity,
@@ -241,22 +215,23 @@ impl Partition {
         date: Option<Second>,
     ) -> Option<Facilitator> {
         let ValueRef::Text(text) = owner_address else {
-            // No id is equal to it, since ids are TEXT.
+            // No id is equal to it, since ids are TEXT: it has the complement of the hash that a text written
+            // like it has.
             let written = Value::from(owner_address).to_display();
-            let hash = |hasher: &RandomState| hasher.hash_one((OTHER, written.as_str()));
+            let hash = |hasher: &TextHasher| !hasher.hash(written.as_bytes(), Case::AsItIs);
             let address = Address::new(hash(&self.fold_hasher), hash(&self.exact_hasher), false, date);
             return self.holds(address.fold).then_some(Facilitator(address));
         };
         let fold = self.fold_hash(text);
         self.holds(fold).then(|| {
-            let exact = hash(&self.exact_hasher, text, Case::AsItIs);
+            let exact = self.exact_hasher.hash(text, Case::AsItIs);
             Facilitator(Address::new(fold, exact, is_folded(text), date))
         })
     }
 
     /// The hash by which [`Partition::candidate`] finds an id.
     pub(super) fn fold_hash(&self, id: &[u8]) -> u64 {
-        hash(&self.fold_hasher, id, Case::Folded)
+        self.fold_hasher.hash(id, Case::Folded)
     }
 
     /// Adds facilitators. `false` if the addresses don't fit: the partition is now half as large and empty,
@@ -314,8 +289,8 @@ impl Partition {
     /// The user with this id, whose hash is given, if an address here has the same fold.
     pub(super) fn candidate(&self, fold_hash: u64, id: &[u8]) -> Option<Candidate> {
         let group = self.group(fold_hash)?;
-        let exact = hash(&self.exact_hasher, id, Case::AsItIs);
-        let exact_of_fold = if is_folded(id) { exact } else { hash(&self.exact_hasher, id, Case::Folded) };
+        let exact = self.exact_hasher.hash(id, Case::AsItIs);
+        let exact_of_fold = if is_folded(id) { exact } else { self.exact_hasher.hash(id, Case::Folded) };
         Some(Candidate { group, exact, exact_of_fold })
     }
 
