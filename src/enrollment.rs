@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use crate::date::Second;
 use crate::error::Error;
@@ -10,8 +10,8 @@ use crate::marker::{self, Marker, NewMarker, Writer, Written};
 use crate::obstacle::BlockedMarker;
 use crate::schema::Schema;
 use crate::snapshot::reading;
-use crate::transaction::writing;
-use crate::version::data_version;
+use crate::transaction::{reading_then_writing, writing};
+use crate::version::reads_uncommitted;
 
 /// What [`create_facilitator_marker`](crate::create_facilitator_marker) or
 /// [`ensure_facilitator_marker`](crate::ensure_facilitator_marker) came to.
@@ -70,8 +70,7 @@ pub(crate) enum Decision {
     Write(NewMarker),
 }
 
-/// Does what `decide` decides. Takes the write lock only if there is something to write, and then lets
-/// `decide` decide again if another connection has written before the lock was there.
+/// Does what `decide` decides. Takes the write lock only if there is something to write.
 pub(crate) fn enroll(
     conn: &Connection,
     decide: impl Fn() -> Result<Decision, Error>,
@@ -80,28 +79,30 @@ pub(crate) fn enroll(
 }
 
 fn attempt(conn: &Connection, decide: impl Fn() -> Result<Decision, Error>) -> Result<Enrollment, Error> {
-    let (decision, read_at) = reading(conn, || {
+    let decide = || {
         let decision = decide()?;
         match decision {
             Decision::Settled(_) => drop(Schema::read(conn)?),
             // What else the schema may lack shows when the marker is written.
             Decision::Write(_) => Schema::require_what_no_write_needs(conn)?,
         }
-        Ok((decision, data_version(conn)))
-    })?;
-    let marker = match decision {
-        Decision::Settled(enrollment) => return Ok(enrollment),
-        Decision::Write(marker) => marker,
+        Ok(decision)
     };
-    writing(conn, || {
-        if read_at.is_some() && data_version(conn) == read_at {
-            return write(conn, &marker);
+    let decide_and_write = || match decide()? {
+        Decision::Settled(enrollment) => Ok(enrollment),
+        Decision::Write(marker) => write(conn, &marker),
+    };
+    if !reads_uncommitted(conn) {
+        match reading_then_writing(conn, decide_and_write) {
+            Err(Error::Sqlite { code, .. }) if code & 0xff == ffi::SQLITE_BUSY => {}
+            done => return done,
         }
-        match decide()? {
-            Decision::Settled(enrollment) => Ok(enrollment),
-            Decision::Write(marker) => write(conn, &marker),
-        }
-    })
+    }
+    // Somebody else is writing, or may be. That is worth waiting for only if there is something to write.
+    match reading(conn, decide)? {
+        Decision::Settled(enrollment) => Ok(enrollment),
+        Decision::Write(_) => writing(conn, decide_and_write),
+    }
 }
 
 fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {

@@ -10,76 +10,75 @@ const DOING: &str = "beginning to write";
 
 /// The work of one call, or of one step, which is kept whole or undone whole.
 ///
-/// In autocommit mode this is a transaction. Inside a transaction of the host's it is a savepoint, because
-/// `COMMIT` and `ROLLBACK` would end what is the host's. Dropping it undoes the work.
+/// It is a savepoint: in autocommit mode one that begins a transaction, which ends with it; otherwise one
+/// within the host's transaction, because `COMMIT` and `ROLLBACK` would end what is the host's. SQLite refuses
+/// a savepoint with `SQLITE_BUSY` while a statement of the host's is writing, as it does around a SQL function:
+/// what that statement has written by then may still be undone. Dropping it undoes the work.
 ///
 /// A host's progress handler can make SQLite answer `SQLITE_INTERRUPT` to a statement that has nevertheless
 /// done what it was to do. So after an error here, what counts is whether the transaction is still there.
+///
+/// See <https://sqlite.org/lang_savepoint.html>.
 struct Transaction<'c> {
     conn: &'c Connection,
-    kind: Kind<'c>,
+    /// Whether it began in autocommit mode, so that the transaction is the library's own.
+    own: bool,
+    /// Keeps the work. No savepoint of the host's has this one's name, so that none of them can be meant.
+    release: Statement<'c>,
     /// Undoes the work. Prepared before the work begins, because afterwards there may be no memory for it.
     roll_back: Statement<'c>,
     open: bool,
 }
 
-enum Kind<'c> {
-    /// Begun in autocommit mode, and ended again by the library.
-    Own,
-    /// Within the host's transaction; ended with this statement. No other savepoint has its name, so that
-    /// none of the host's can be meant.
-    Savepoint(Statement<'c>),
-}
-
 impl<'c> Transaction<'c> {
-    /// Begins to write. In autocommit mode this takes the write lock before anything is read, so that what is
-    /// read afterwards is still true when it is written: a transaction that reads first may get
-    /// `SQLITE_BUSY_SNAPSHOT`. See <https://sqlite.org/lang_transaction.html>.
+    /// Begins, and takes no lock yet.
     fn begin(conn: &'c Connection) -> Result<Self, Error> {
         let prepare = |sql: &str| conn.prepare(sql).during(conn, DOING);
-        let (kind, roll_back, statements) = if conn.is_autocommit() {
-            require_no_writer(conn)?;
-            // BEGIN IMMEDIATE would lock attached databases too, so a write of nothing takes the lock.
-            let lock = "INSERT INTO main.reward_addresses (id) SELECT NULL WHERE false";
-            (Kind::Own, prepare("ROLLBACK")?, vec!["BEGIN".to_owned(), lock.to_owned()])
+        let own = conn.is_autocommit();
+        let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
+        let release = prepare(&format!("RELEASE {name}"))?;
+        let roll_back = if own { prepare("ROLLBACK")? } else { prepare(&format!("ROLLBACK TO {name}"))? };
+        Transaction { conn, own, release, roll_back, open: true }.first(&format!("SAVEPOINT {name}"))
+    }
+
+    /// In autocommit mode, takes the write lock before anything is read, so that what is read afterwards is
+    /// still true when it is written. See <https://sqlite.org/lang_transaction.html>.
+    fn lock(self) -> Result<Self, Error> {
+        // BEGIN IMMEDIATE would lock attached databases too, so a write of nothing takes the lock.
+        if self.own {
+            self.first("INSERT INTO main.reward_addresses (id) SELECT NULL WHERE false")
         } else {
-            let name = unique_name();
-            let release = prepare(&format!("RELEASE {name}"))?;
-            let roll_back = prepare(&format!("ROLLBACK TO {name}"))?;
-            (Kind::Savepoint(release), roll_back, vec![format!("SAVEPOINT {name}")])
-        };
-        let transaction = Transaction { conn, kind, roll_back, open: true };
-        for statement in statements {
-            if let Err(error) = conn.execute_batch(&statement).during(conn, DOING) {
-                return Err(transaction.undo_begun(error));
+            Ok(self)
+        }
+    }
+
+    /// Executes a statement that comes before the work.
+    fn first(mut self, statement: &str) -> Result<Self, Error> {
+        match self.conn.execute_batch(statement).during(self.conn, DOING) {
+            Ok(()) => Ok(self),
+            Err(cause) if self.own || self.conn.is_autocommit() => Err(self.undo(cause)),
+            Err(cause) => {
+                // There is no harm in a savepoint that can't be released because it was never set.
+                let _ = run_release(&mut self.release);
+                self.open = false;
+                Err(cause)
             }
         }
-        Ok(transaction)
     }
 
     /// Keeps the work. What can't be kept is undone.
     fn commit(mut self) -> Result<(), Error> {
-        let committed = match &mut self.kind {
-            Kind::Own => self.conn.execute_batch("COMMIT"),
-            Kind::Savepoint(release) => run_release(release),
-        };
-        match committed.during(self.conn, "committing") {
+        match run_release(&mut self.release).during(self.conn, "committing") {
             Ok(()) => self.open = false,
-            Err(error) if self.is_interrupted_too_late(&error) => self.open = false,
             Err(error) => return Err(self.undo(error)),
         }
         Ok(())
     }
 
-    /// Whether `COMMIT` has ended the transaction all the same. Other errors may have ended it by a rollback.
-    fn is_interrupted_too_late(&self, error: &Error) -> bool {
-        matches!(self.kind, Kind::Own) && error.code() == ffi::SQLITE_INTERRUPT && self.conn.is_autocommit()
-    }
-
     /// Undoes the work because of `cause`, and gives the error to answer with: `cause` itself, or that and
     /// what it did to the transaction.
     fn undo(mut self, cause: Error) -> Error {
-        if matches!(self.kind, Kind::Savepoint(_)) && self.conn.is_autocommit() {
+        if !self.own && self.conn.is_autocommit() {
             self.open = false;
             return ended(cause);
         }
@@ -89,34 +88,27 @@ impl<'c> Transaction<'c> {
         }
     }
 
-    /// As [`Transaction::undo`], where it is not sure that there is anything to undo.
-    fn undo_begun(mut self, cause: Error) -> Error {
-        match &mut self.kind {
-            Kind::Savepoint(release) if !self.conn.is_autocommit() => {
-                // There is no harm in a savepoint that can't be released because it was never set.
-                let _ = run_release(release);
-                self.open = false;
-                cause
-            }
-            _ => self.undo(cause),
-        }
-    }
-
     fn roll_back(&mut self) -> rusqlite::Result<()> {
         self.open = false;
         // After some errors SQLite has rolled back already, and is in autocommit mode again.
         if self.conn.is_autocommit() {
             return Ok(());
         }
-        match &mut self.kind {
-            Kind::Own => match self.roll_back.execute([]) {
+        if self.own {
+            return match self.roll_back.execute([]) {
                 Err(_) if self.conn.is_autocommit() => Ok(()),
                 result => result.map(drop),
-            },
-            Kind::Savepoint(release) => {
-                self.roll_back.execute([]).or_else(|_| self.roll_back.execute([]))?;
-                run_release(release)
-            }
+            };
+        }
+        self.roll_back.execute([]).or_else(|_| self.roll_back.execute([]))?;
+        run_release(&mut self.release)
+    }
+
+    /// Does `work`, and keeps it if it succeeds.
+    fn around<T>(self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        match work() {
+            Ok(value) => self.commit().map(|()| value),
+            Err(error) => Err(self.undo(error)),
         }
     }
 }
@@ -143,36 +135,25 @@ impl Drop for Transaction<'_> {
     }
 }
 
-/// Does `work` in a transaction for writing, which is kept if `work` succeeds and undone if it doesn't.
+/// Does `work` in a transaction that has the write lock from its beginning, which is kept if `work` succeeds
+/// and undone if it doesn't.
 pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    let transaction = Transaction::begin(conn)?;
-    match work() {
-        Ok(value) => transaction.commit().map(|()| value),
-        Err(error) => Err(transaction.undo(error)),
-    }
+    Transaction::begin(conn)?.lock()?.around(work)
 }
 
-/// Fails with `SQLITE_BUSY` in autocommit mode while a statement of the host's is writing, as it does around
-/// a SQL function: what that statement has written by then may still be undone. SQLite refuses a savepoint
-/// then. BEGIN it would grant, and afterwards neither COMMIT nor a harmless ROLLBACK.
+/// As [`writing`], but the write lock is taken only once `work` writes. If another connection has written since
+/// `work` began to read, or is writing, SQLite refuses that with `SQLITE_BUSY` or one of its extended codes, at
+/// once: what was read is true when it is written.
+pub(crate) fn reading_then_writing<T>(
+    conn: &Connection,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    Transaction::begin(conn)?.around(work)
+}
+
+/// Fails with `SQLITE_BUSY` while a statement of the host's is writing.
 pub(crate) fn require_no_writer(conn: &Connection) -> Result<(), Error> {
-    let name = unique_name();
-    let mut roll_back = conn.prepare("ROLLBACK").during(conn, DOING)?;
-    for statement in [format!("SAVEPOINT {name}"), format!("RELEASE {name}")] {
-        if let Err(error) = conn.execute_batch(&statement).during(conn, DOING) {
-            if !conn.is_autocommit() {
-                // As above, an interrupted SAVEPOINT may have begun a transaction.
-                let _ = roll_back.execute([]);
-            }
-            return Err(error);
-        }
-    }
-    Ok(())
-}
-
-/// A name that no savepoint of the host's has.
-fn unique_name() -> String {
-    format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()))
+    Transaction::begin(conn)?.commit()
 }
 
 /// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has

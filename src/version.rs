@@ -14,8 +14,7 @@ const FCNTL_DATA_VERSION: c_int = 35;
 ///
 /// `None` where SQLite can't say, and where this connection reads what others haven't committed.
 pub(crate) fn data_version(conn: &Connection) -> Option<u32> {
-    let read_uncommitted = conn.query_row("PRAGMA read_uncommitted", [], |row| row.get(0));
-    if read_uncommitted.unwrap_or(true) {
+    if reads_uncommitted(conn) {
         return None;
     }
     let mut version: c_uint = 0;
@@ -30,6 +29,12 @@ pub(crate) fn data_version(conn: &Connection) -> Option<u32> {
         )
     };
     (code == ffi::SQLITE_OK).then_some(version)
+}
+
+/// Whether this connection reads what others in its shared cache haven't committed, and may undo. Also true
+/// where SQLite can't say.
+pub(crate) fn reads_uncommitted(conn: &Connection) -> bool {
+    conn.query_row("PRAGMA read_uncommitted", [], |row| row.get(0)).unwrap_or(true)
 }
 
 /// How many rows this connection has written since it was opened, those of triggers and cascades included.
