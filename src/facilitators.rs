@@ -45,16 +45,18 @@ pub(crate) fn earlier(one: Option<Second>, other: Option<Second>) -> Option<Seco
 
 /// The dates of the facilitators whose `owner_address` is this user's id or its fold.
 pub(crate) fn dates_of(conn: &Connection, user_id: &Text) -> Result<Dates, Error> {
-    let sql = "SELECT owner_address, created_at FROM main.facilitators \
-               WHERE owner_address IN (?1, ?2) AND owner_address COLLATE BINARY IN (?1, ?2)";
+    // Whatever the column's collation finds, the contents decide.
+    let sql = "SELECT owner_address, created_at FROM main.facilitators WHERE owner_address IN (?1, ?2)";
     let folded = user_id.fold();
     let read = || {
         let mut dates = Dates::default();
         let mut statement = conn.prepare(sql)?;
         let mut rows = statement.query([user_id, &folded])?;
         while let Some(row) = rows.next()? {
-            if let ValueRef::Text(owner_address) = row.get_ref(0)? {
-                dates.add(owner_address == folded.0, row.get_ref(1)?);
+            let owner_address = row.get_ref(0)?;
+            let is_folded = owner_address == ValueRef::Text(&folded.0);
+            if is_folded || owner_address == ValueRef::Text(&user_id.0) {
+                dates.add(is_folded, row.get_ref(1)?);
             }
         }
         Ok(dates)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, Statement};
+use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use crate::date::Second;
 use crate::error::{During, Error};
@@ -86,25 +86,28 @@ pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
 /// The user's marker: of several, the one with the address that the library writes, else the one with the
 /// lowest `id`.
 pub(crate) fn find(conn: &Connection, user_id: &Text) -> Result<Option<Marker>, Error> {
+    read(conn, user_id).during(conn, "reading reward_addresses")
+}
+
+fn read(conn: &Connection, user_id: &Text) -> rusqlite::Result<Option<Marker>> {
+    // Most users who are looked up have no marker, and a short statement tells so sooner.
+    let mut of_user = conn.prepare("SELECT chain_type FROM main.reward_addresses WHERE user_id = ?1")?;
+    let mut rows = of_user.query([user_id])?;
+    loop {
+        match rows.next()? {
+            None => return Ok(None),
+            Some(row) if row.get_ref(0)? == ValueRef::Text(b"facilitator") => break,
+            Some(_) => {}
+        }
+    }
     // Without ANALYZE, SQLite may prefer the index on chain_type, under which all markers stand: the + keeps
     // it off.
-    const OF_USER: &str = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at \
-                           FROM main.reward_addresses \
-                           WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
-                           AND (+chain_type) COLLATE BINARY = 'facilitator'";
-    let one_of_several = || {
-        let order = "ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
-        let mut statement = conn.prepare(&format!("{OF_USER} {order}"))?;
-        statement.query_row([user_id, &user_id.prefixed(ID_PREFIX)], Marker::from_row)
-    };
-    let read = || {
-        let mut statement = conn.prepare(OF_USER)?;
-        let mut rows = statement.query([user_id])?;
-        let Some(marker) = rows.next()?.map(Marker::from_row).transpose()? else { return Ok(None) };
-        // Few users have several, and to prepare an order takes time.
-        if rows.next()?.is_none() { Ok(Some(marker)) } else { one_of_several().map(Some) }
-    };
-    read().during(conn, "reading reward_addresses")
+    let sql = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at \
+               FROM main.reward_addresses \
+               WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
+               AND (+chain_type) COLLATE BINARY = 'facilitator' \
+               ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
+    conn.prepare(sql)?.query_row([user_id, &user_id.prefixed(ID_PREFIX)], Marker::from_row).optional()
 }
 
 /// Writes markers, all with one clock reading.

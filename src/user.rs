@@ -1,6 +1,7 @@
 //! The user that an id names.
 
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use crate::error::{During, Error};
 use crate::schema::Schema;
@@ -34,9 +35,17 @@ pub(crate) fn find(conn: &Connection, id: &Text) -> Result<Named, Error> {
 
 /// Whether there is a user with exactly this id.
 pub(crate) fn exists(conn: &Connection, id: &Text) -> Result<bool, Error> {
-    // The first condition finds the row through whatever index there is; the others hold it to the contract.
-    let sql = "SELECT 1 FROM main.\"user\" WHERE id = ?1 AND id = ?1 COLLATE BINARY AND typeof(id) = 'text'";
-    let read = || conn.prepare(sql)?.exists([id]);
+    // Whatever the column's collation finds, the contents decide.
+    let read = || {
+        let mut statement = conn.prepare("SELECT id FROM main.\"user\" WHERE id = ?1")?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            if row.get_ref(0)? == ValueRef::Text(&id.0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
     read().during(conn, DOING)
 }
 
