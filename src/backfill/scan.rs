@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql};
 
 use crate::error::{During, Error};
@@ -16,6 +17,8 @@ pub(super) struct Scan {
     first: String,
     next: String,
     keys: usize,
+    /// Whether the table ends where the first column is no TEXT.
+    only_texts: bool,
     /// The key of the last row that was read.
     after: Option<Vec<Value>>,
 }
@@ -44,7 +47,7 @@ impl Scan {
         if key.is_empty() {
             // A table whose rows can't be told apart is one piece.
             let first = format!("SELECT {columns} FROM main.\"{name}\"");
-            return Scan { doing, first, next: String::new(), keys: 0, after: None };
+            return Scan { doing, first, next: String::new(), keys: 0, only_texts: false, after: None };
         }
         let parameters: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
         let from = format!("SELECT {columns}, {names} FROM main.\"{name}\"");
@@ -54,21 +57,21 @@ impl Scan {
             parameters.join(", "),
             key.len() + 1
         );
-        Scan { doing, first, next, keys: key.len(), after: None }
+        Scan { doing, first, next, keys: key.len(), only_texts: false, after: None }
     }
 
     /// Reads the ids of all users, in byte order.
     pub(super) fn of_users() -> Self {
-        // TEXT lies between '' and every BLOB, of which x'' is the first: what else a column may hold is no id. Only one
-        // lower bound is given, because SQLite might begin at the other, and read all users again for each piece.
+        // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound would be
+        // compared with each row.
         let after = |bound: &str, limit: &str| {
             format!(
-                "SELECT id COLLATE BINARY FROM main.\"user\" WHERE id {bound} COLLATE BINARY AND id < x'' \
+                "SELECT id COLLATE BINARY FROM main.\"user\" WHERE id {bound} COLLATE BINARY \
                  ORDER BY id COLLATE BINARY LIMIT {limit}"
             )
         };
         let (first, next) = (after(">= ''", "?1"), after("> ?1", "?2"));
-        Scan { doing: "reading users", first, next, keys: 1, after: None }
+        Scan { doing: "reading users", first, next, keys: 1, only_texts: true, after: None }
     }
 
     /// Reads on, up to `limit` rows or until `each` breaks, without moving: [`Scan::move_past`] does, once
@@ -90,6 +93,9 @@ impl Scan {
             let mut rows = statement.query(parameters.as_slice())?;
             let mut read = 0;
             while let Some(row) = rows.next()? {
+                if self.only_texts && !matches!(row.get_ref(0)?, ValueRef::Text(_)) {
+                    break;
+                }
                 read += 1;
                 let flow = each(row)?;
                 if self.keys > 0 && (flow.is_break() || read == limit) {

@@ -139,14 +139,16 @@ impl Survey {
         partition: &mut Partition,
         limit: u64,
     ) -> Result<Piece, Error> {
-        let mut ids = Ids::default();
+        let mut found = Vec::new();
+        let mut ids = Ids::new(partition, |user, id| found.push((user, Text(id.to_vec()))));
         let piece = self.scan.read(conn, limit, |row| {
             ids.add(row.get_ref(0)?.as_bytes()?);
             Ok(ControlFlow::Continue(()))
         })?;
-        for (user, id) in ids.candidates(partition) {
+        ids.look_up();
+        for (user, id) in found {
             partition.note_user(&user);
-            self.owners.add(Text(id.to_vec()));
+            self.owners.add(id);
         }
         Ok(piece)
     }
@@ -157,7 +159,8 @@ impl Survey {
         partition: &mut Partition,
         limit: u64,
     ) -> Result<Piece, Error> {
-        let (mut ids, mut obstructed) = (Ids::default(), false);
+        let (mut found, mut obstructed) = (Vec::new(), false);
+        let mut ids = Ids::new(partition, |user, _| found.push(user));
         let piece = self.scan.read(conn, limit, |row| {
             let text = |column| match row.get_ref(column) {
                 Ok(ValueRef::Text(text)) => Ok(Some(text)),
@@ -174,7 +177,8 @@ impl Survey {
                 || !is_marker && address.is_some_and(|address| address.starts_with(prefix));
             Ok(ControlFlow::Continue(()))
         })?;
-        for (user, _) in ids.candidates(partition) {
+        ids.look_up();
+        for user in found {
             partition.note_marker(&user);
         }
         self.obstructed |= obstructed;
@@ -182,37 +186,48 @@ impl Survey {
     }
 }
 
-/// The ids of a piece.
-#[derive(Default)]
-struct Ids {
+/// Ids that are looked up together, as many as fit in a processor's nearest memory.
+struct Ids<'p, F> {
+    partition: &'p Partition,
+    /// Is given each user whom an address of the partition may mean, with the id.
+    found: F,
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    hashes: Vec<u64>,
 }
 
-impl Ids {
+/// How many ids are looked up together.
+const AT_ONCE: usize = 1024;
+
+impl<'p, F: FnMut(Candidate, &[u8])> Ids<'p, F> {
+    fn new(partition: &'p Partition, found: F) -> Self {
+        Ids { partition, found, bytes: Vec::new(), ends: Vec::new(), hashes: Vec::new() }
+    }
+
     fn add(&mut self, id: &[u8]) {
         self.bytes.extend_from_slice(id);
         self.ends.push(self.bytes.len());
+        if self.ends.len() == AT_ONCE {
+            self.look_up();
+        }
     }
 
-    /// The users among them whom an address of the partition may mean, with their ids.
-    fn candidates(&self, partition: &Partition) -> Vec<(Candidate, &[u8])> {
-        let starts = [0].into_iter().chain(self.ends.iter().copied());
-        let ids: Vec<_> = starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end]).collect();
-        let mut candidates = Vec::new();
-        for ids in ids.chunks(AT_ONCE) {
-            let hashes: Vec<_> = ids.iter().map(|id| partition.fold_hash(id)).collect();
-            partition.warm(&hashes);
-            for (hash, id) in hashes.into_iter().zip(ids) {
-                candidates.extend(partition.candidate(hash, id).map(|user| (user, *id)));
+    /// Looks up those that were added since the last time.
+    fn look_up(&mut self) {
+        let Ids { partition, found, bytes, ends, hashes } = self;
+        let starts = [0].into_iter().chain(ends.iter().copied());
+        let ids = || starts.clone().zip(ends.iter()).map(|(start, end)| &bytes[start..*end]);
+        hashes.extend(ids().map(|id| partition.fold_hash(id)));
+        partition.warm(hashes);
+        for (hash, id) in hashes.drain(..).zip(ids()) {
+            if let Some(user) = partition.candidate(hash, id) {
+                found(user, id);
             }
         }
-        candidates
+        bytes.clear();
+        ends.clear();
     }
 }
-
-/// How many ids are looked up together: their places fit in a processor's nearest memory.
-const AT_ONCE: usize = 256;
 
 /// The scan that a survey makes of facilitators: `owner_address` and `created_at`.
 pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
