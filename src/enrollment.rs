@@ -121,3 +121,69 @@ fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use rusqlite::OpenFlags;
+
+    use super::*;
+    use crate::ensure::decide_for;
+    use crate::facilitators::dates_of;
+    use crate::text::Text;
+
+    const ADD_FACILITATOR: &str = "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+                                   VALUES ('early', 'Pay', 'early', 'ada', '2020-01-01 00:00:00')";
+
+    fn open(uri: &str) -> Connection {
+        Connection::open_with_flags(uri, OpenFlags::default() | OpenFlags::SQLITE_OPEN_URI).unwrap()
+    }
+
+    fn add_owner(conn: &Connection) {
+        conn.execute_batch(include_str!("../tests/host/schema.sql")).unwrap();
+        conn.execute_batch(
+            "INSERT INTO \"user\"(id, name, email) VALUES ('ada', 'Ada', 'ada@example.org');
+             INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+             VALUES ('late', 'Pay', 'late', 'ada', '2026-01-21 10:00:00')",
+        )
+        .unwrap();
+    }
+
+    /// Enrolls Ada, and does `meanwhile` once, between reading and writing.
+    fn enroll_while(conn: &Connection, meanwhile: impl Fn()) -> Enrollment {
+        let done = Cell::new(false);
+        let decide = || {
+            let decision = decide_for(conn, Text::from("ada"), |user_id| dates_of(conn, user_id));
+            if !done.replace(true) {
+                meanwhile();
+            }
+            decision
+        };
+        enroll(conn, decide).unwrap()
+    }
+
+    #[test]
+    fn what_is_committed_between_reading_and_writing_counts() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let uri = format!("file:{}", file.path().display());
+        let (conn, other) = (open(&uri), open(&uri));
+        conn.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+        add_owner(&conn);
+        let enrollment = enroll_while(&conn, || drop(other.execute(ADD_FACILITATOR, []).unwrap()));
+        assert_eq!(enrollment.name(), "created");
+        assert_eq!(enrollment.marker().unwrap().created_at, "2020-01-01 00:00:00");
+    }
+
+    #[test]
+    fn what_is_taken_back_between_reading_and_writing_does_not_count() {
+        let uri = "file:taken_back?mode=memory&cache=shared";
+        let (conn, other) = (open(uri), open(uri));
+        add_owner(&conn);
+        conn.execute_batch("PRAGMA read_uncommitted = ON").unwrap();
+        other.execute_batch("BEGIN").unwrap();
+        other.execute(ADD_FACILITATOR, []).unwrap();
+        let enrollment = enroll_while(&conn, || other.execute_batch("ROLLBACK").unwrap());
+        assert_eq!(enrollment.marker().unwrap().created_at, "2026-01-21 10:00:00");
+    }
+}

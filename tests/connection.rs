@@ -427,33 +427,37 @@ fn a_commit_that_a_reader_blocks_is_rolled_back_and_can_be_repeated() {
 
 #[test]
 fn two_connections_racing_for_one_owner_write_one_marker() {
-    let file = File::new();
-    let setup = file.connect();
-    let ids: Vec<_> = (0..100).map(|number| format!("User{number}")).collect();
-    for id in &ids {
-        add_owner(&setup, id, DAY);
+    for journal in ["wal", "delete"] {
+        let file = File::new();
+        let setup = file.connect();
+        setup.execute_batch(&format!("PRAGMA journal_mode = {journal}")).unwrap();
+        let ids: Vec<_> = (0..100).map(|number| format!("User{number}")).collect();
+        for id in &ids {
+            add_owner(&setup, id, DAY);
+        }
+        let (barrier, ids) = (Arc::new(Barrier::new(2)), Arc::new(ids));
+        let racers = [(), ()].map(|()| {
+            let conn = file.connect();
+            conn.busy_timeout(Duration::from_secs(60)).unwrap();
+            let (barrier, ids) = (Arc::clone(&barrier), Arc::clone(&ids));
+            thread::spawn(move || {
+                let race = |id: &String| {
+                    barrier.wait();
+                    ensure_facilitator_marker(&conn, id).unwrap()
+                };
+                ids.iter().map(race).collect::<Vec<_>>()
+            })
+        });
+        let [one, other] = racers.map(|racer| racer.join().unwrap());
+        for (one, other) in one.iter().zip(&other) {
+            assert_eq!(one.marker(), other.marker());
+            let created = [one, other].iter().filter(|it| matches!(it, Enrollment::Created(_))).count();
+            let already =
+                [one, other].iter().filter(|it| matches!(it, Enrollment::AlreadyEnrolled(_))).count();
+            assert_eq!((created, already), (1, 1));
+        }
+        assert_eq!(markers(&setup).len(), 100, "{journal}");
     }
-    let (barrier, ids) = (Arc::new(Barrier::new(2)), Arc::new(ids));
-    let racers = [(), ()].map(|()| {
-        let conn = file.connect();
-        conn.busy_timeout(Duration::from_secs(60)).unwrap();
-        let (barrier, ids) = (Arc::clone(&barrier), Arc::clone(&ids));
-        thread::spawn(move || {
-            let race = |id: &String| {
-                barrier.wait();
-                ensure_facilitator_marker(&conn, id).unwrap()
-            };
-            ids.iter().map(race).collect::<Vec<_>>()
-        })
-    });
-    let [one, other] = racers.map(|racer| racer.join().unwrap());
-    for (one, other) in one.iter().zip(&other) {
-        assert_eq!(one.marker(), other.marker());
-        let created = [one, other].iter().filter(|it| matches!(it, Enrollment::Created(_))).count();
-        let already = [one, other].iter().filter(|it| matches!(it, Enrollment::AlreadyEnrolled(_))).count();
-        assert_eq!((created, already), (1, 1));
-    }
-    assert_eq!(markers(&setup).len(), 100);
 }
 
 #[test]
