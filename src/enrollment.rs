@@ -170,7 +170,9 @@ mod tests {
         let (conn, other) = (open(&uri), open(&uri));
         conn.execute_batch("PRAGMA journal_mode = WAL").unwrap();
         add_owner(&conn);
-        let enrollment = enroll_while(&conn, || drop(other.execute(ADD_FACILITATOR, []).unwrap()));
+        let enrollment = enroll_while(&conn, || {
+            other.execute(ADD_FACILITATOR, []).unwrap();
+        });
         assert_eq!(enrollment.name(), "created");
         assert_eq!(enrollment.marker().unwrap().created_at, "2020-01-01 00:00:00");
     }

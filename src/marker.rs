@@ -114,14 +114,18 @@ fn read(conn: &Connection, user_id: &Text) -> rusqlite::Result<Option<Marker>> {
 pub(crate) struct Writer<'c> {
     conn: &'c Connection,
     insert: Statement<'c>,
-    /// Inserts [`BATCH`] markers, where several at once are allowed.
-    insert_batch: Option<Statement<'c>>,
+    /// Inserts so many markers, where several at once are allowed.
+    insert_batch: Option<(usize, Statement<'c>)>,
     verified_at: Text,
 }
 
 /// How many markers one statement inserts at most. Several save what SQLite does once for each statement,
-/// such as setting up the list of a CHECK (a quarter of the time in all); more than this save nothing more.
-const BATCH: usize = 50;
+/// such as setting up the list of a CHECK: a quarter of the time that a whole backfill takes. More than this save
+/// nothing more.
+const MOST_AT_ONCE: usize = 300;
+
+/// How often a statement for several markers is used at least, so that it is worth preparing.
+const LEAST_USES: usize = 4;
 
 /// What became of a marker that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -165,17 +169,20 @@ impl<'c> Writer<'c> {
         Ok(Writer { conn, insert, insert_batch: None, verified_at: verified_at.to_text() })
     }
 
-    /// Allows several markers in one statement. Not for a table with triggers, because what a trigger does
-    /// after one marker may concern the next.
-    pub(crate) fn in_batches(mut self) -> Self {
-        // A host may have lowered the limit of parameters.
-        self.insert_batch = self.conn.prepare(&insert_sql(BATCH)).ok();
+    /// Allows several of these markers in one statement. Not for a table with triggers, because what a trigger
+    /// does after one marker may concern the next.
+    pub(crate) fn in_batches(mut self, markers: usize) -> Self {
+        let batch = markers / markers.div_ceil(MOST_AT_ONCE).max(LEAST_USES);
+        if batch > 1 {
+            // A host may have lowered the limit of parameters.
+            self.insert_batch = self.conn.prepare(&insert_sql(batch)).ok().map(|insert| (batch, insert));
+        }
         self
     }
 
     /// How many markers [`Writer::write_batch`] takes; 0 if it takes none.
     pub(crate) fn batch(&self) -> usize {
-        if self.insert_batch.is_some() { BATCH } else { 0 }
+        self.insert_batch.as_ref().map_or(0, |(batch, _)| *batch)
     }
 
     /// Inserts the marker of a user who is known to exist and to have none.
@@ -191,7 +198,7 @@ impl<'c> Writer<'c> {
 
     /// Inserts [`Writer::batch`] markers, as [`Writer::write`] one; says how many were inserted.
     pub(crate) fn write_batch(&mut self, markers: &[NewMarker]) -> Result<usize, Error> {
-        let Some(statement) = &mut self.insert_batch else { return Ok(0) };
+        let Some((_, statement)) = &mut self.insert_batch else { return Ok(0) };
         insert(self.conn, statement, &self.verified_at, markers).during(self.conn, WRITING)
     }
 }

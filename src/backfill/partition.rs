@@ -33,10 +33,15 @@ pub(super) struct Partition {
 /// the place almost exactly, where a binary search would have to wait for memory twenty times.
 #[derive(Default)]
 struct Directory {
-    /// For each beginning, the number of the first address that has it or a later one.
+    /// For each beginning, the number of the first address that has it or a later one; then, the number of
+    /// addresses.
     starts: Vec<u32>,
     shift: u32,
 }
+
+/// Where addresses are few, most entries are left empty: almost all users who are no owners are told by an
+/// entry alone. So many entries fit in a processor's nearer memory.
+const MOSTLY_EMPTY: usize = 1 << 18;
 
 /// One distinct `owner_address`.
 #[derive(Clone, Copy)]
@@ -118,13 +123,13 @@ impl Address {
 }
 
 impl Directory {
-    /// The directory of addresses, sorted, whose hashes lie between `first` and `last`: one entry for each
-    /// two of them.
+    /// The directory of addresses, sorted, whose hashes lie between `first` and `last`.
     fn new(first: u64, last: u64, addresses: &[Address]) -> Self {
         let width = last - first;
         let bits = u64::BITS - width.leading_zeros();
-        let shift = bits.saturating_sub(addresses.len().max(4).ilog2() - 1);
-        let mut starts = vec![0; usize::try_from(width >> shift).expect("fewer entries than addresses") + 1];
+        let entries = (16 * addresses.len()).min(MOSTLY_EMPTY).max(addresses.len() / 2).max(2);
+        let shift = bits.saturating_sub(entries.ilog2());
+        let mut starts = vec![0; usize::try_from(width >> shift).expect("entries fit in memory") + 2];
         let mut next = 0;
         for (entry, start) in starts.iter_mut().enumerate() {
             while addresses.get(next).is_some_and(|address| ((address.fold - first) >> shift) < entry as u64)
@@ -136,10 +141,14 @@ impl Directory {
         Directory { starts, shift }
     }
 
-    /// The number of the first address that can have a hash at this distance from the first one.
-    fn start(&self, distance: u64) -> usize {
-        let start = usize::try_from(distance >> self.shift).ok().and_then(|entry| self.starts.get(entry));
-        start.map_or(0, |start| *start as usize)
+    /// The numbers of the addresses that can have a hash at this distance from the first one.
+    fn range(&self, distance: u64) -> Range<usize> {
+        let starts =
+            usize::try_from(distance >> self.shift).ok().and_then(|entry| self.starts.get(entry..entry + 2));
+        match starts {
+            Some([start, end]) => *start as usize..*end as usize,
+            _ => 0..0,
+        }
     }
 }
 
@@ -280,7 +289,7 @@ impl Partition {
         let starts: Vec<_> = fold_hashes
             .iter()
             .filter(|fold| self.holds(**fold))
-            .map(|fold| self.directory.start(fold - self.first))
+            .map(|fold| self.directory.range(fold - self.first).start)
             .collect();
         let places = starts.iter().filter_map(|start| self.addresses.get(*start));
         black_box(places.fold(0, |all, address| all ^ address.fold));
@@ -305,10 +314,11 @@ impl Partition {
         if !self.holds(fold) {
             return None;
         }
-        let from = self.directory.start(fold - self.first);
-        let start = from + self.addresses[from..].iter().take_while(|address| address.fold < fold).count();
-        let length = self.addresses[start..].iter().take_while(|address| address.fold == fold).count();
-        (length > 0).then_some(start..start + length)
+        let range = self.directory.range(fold - self.first);
+        let before = self.addresses[range.clone()].iter().take_while(|address| address.fold < fold).count();
+        let start = range.start + before;
+        let same = self.addresses[start..range.end].iter().take_while(|address| address.fold == fold).count();
+        (same > 0).then_some(start..start + same)
     }
 
     fn find(&self, group: &Range<usize>, exact: u64, folded: bool) -> Option<usize> {

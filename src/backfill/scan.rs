@@ -1,8 +1,5 @@
 //! Reading a whole table in pieces.
 
-use std::ops::ControlFlow;
-
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql};
 
 use crate::error::{During, Error};
@@ -17,10 +14,19 @@ pub(super) struct Scan {
     first: String,
     next: String,
     keys: usize,
-    /// Whether the table ends where the first column is no TEXT.
-    only_texts: bool,
     /// The key of the last row that was read.
     after: Option<Vec<Value>>,
+}
+
+/// What follows a row.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Flow {
+    /// The next row.
+    GoOn,
+    /// The end of the piece.
+    Pause,
+    /// Nothing: what is read ended before this row.
+    End,
 }
 
 /// How far a piece went.
@@ -47,7 +53,7 @@ impl Scan {
         if key.is_empty() {
             // A table whose rows can't be told apart is one piece.
             let first = format!("SELECT {columns} FROM main.\"{name}\"");
-            return Scan { doing, first, next: String::new(), keys: 0, only_texts: false, after: None };
+            return Scan { doing, first, next: String::new(), keys: 0, after: None };
         }
         let parameters: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
         let from = format!("SELECT {columns}, {names} FROM main.\"{name}\"");
@@ -57,13 +63,13 @@ impl Scan {
             parameters.join(", "),
             key.len() + 1
         );
-        Scan { doing, first, next, keys: key.len(), only_texts: false, after: None }
+        Scan { doing, first, next, keys: key.len(), after: None }
     }
 
-    /// Reads the ids of all users, in byte order.
+    /// Reads the ids of all users, in byte order. They end with the first that is no TEXT.
     pub(super) fn of_users() -> Self {
-        // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound would be
-        // compared with each row.
+        // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound here would
+        // be compared with each row.
         let after = |bound: &str, limit: &str| {
             format!(
                 "SELECT id COLLATE BINARY FROM main.\"user\" WHERE id {bound} COLLATE BINARY \
@@ -71,16 +77,16 @@ impl Scan {
             )
         };
         let (first, next) = (after(">= ''", "?1"), after("> ?1", "?2"));
-        Scan { doing: "reading users", first, next, keys: 1, only_texts: true, after: None }
+        Scan { doing: "reading users", first, next, keys: 1, after: None }
     }
 
-    /// Reads on, up to `limit` rows or until `each` breaks, without moving: [`Scan::move_past`] does, once
+    /// Reads on, up to `limit` rows or until `each` pauses, without moving: [`Scan::move_past`] does, once
     /// the piece has been put to use.
     pub(super) fn read(
         &self,
         conn: &Connection,
         limit: u64,
-        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
+        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<Flow>,
     ) -> Result<Piece, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut read = || {
@@ -93,12 +99,12 @@ impl Scan {
             let mut rows = statement.query(parameters.as_slice())?;
             let mut read = 0;
             while let Some(row) = rows.next()? {
-                if self.only_texts && !matches!(row.get_ref(0)?, ValueRef::Text(_)) {
+                let flow = each(row)?;
+                if flow == Flow::End {
                     break;
                 }
                 read += 1;
-                let flow = each(row)?;
-                if self.keys > 0 && (flow.is_break() || read == limit) {
+                if self.keys > 0 && (flow == Flow::Pause || read == limit) {
                     let key =
                         (first_key..first_key + self.keys).map(|column| Ok(row.get_ref(column)?.into()));
                     let resume = Some(key.collect::<rusqlite::Result<_>>()?);

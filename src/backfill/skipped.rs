@@ -1,12 +1,12 @@
 //! The owners that a backfill leaves unenrolled, and why.
 
 use std::fmt;
-use std::ops::ControlFlow;
 
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use super::partition::{Partition, Standing};
-use super::scan::Scan;
+use super::scan::{Flow, Scan};
 use super::survey::{Survey, scan_of_facilitators};
 use crate::error::Error;
 use crate::obstacle::{self, BlockedMarker};
@@ -159,7 +159,7 @@ fn list_addresses(
                     skipped.push((Value::from(owner_address), standing));
                 }
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(Flow::GoOn)
         })?;
         for (address, standing) in skipped {
             let owner_address = address.to_display();
@@ -191,11 +191,11 @@ fn list_users(
     loop {
         let mut unenrolled = Vec::new();
         let piece = users.read(conn, ROWS, |row| {
-            let id = row.get_ref(0)?.as_bytes()?;
+            let ValueRef::Text(id) = row.get_ref(0)? else { return Ok(Flow::End) };
             if let Some(standing @ (Standing::Undated | Standing::Due(_))) = partition.standing_of(id) {
                 unenrolled.push((Text(id.to_vec()), standing));
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(Flow::GoOn)
         })?;
         let mut obstacles = obstacle::Search::new(conn)?;
         for (id, standing) in unenrolled {

@@ -1,13 +1,12 @@
 //! Reading facilitators, users and markers into a partition.
 
 use std::mem;
-use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::partition::{Candidate, Partition};
-use super::scan::{Piece, Scan};
+use super::scan::{Flow, Piece, Scan};
 use super::users::{List, Users};
 use crate::error::Error;
 use crate::facilitators::read_date;
@@ -127,7 +126,7 @@ impl Survey {
                 unreadable += u64::from(date.is_none());
                 found.push(facilitator);
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(Flow::GoOn)
         })?;
         self.unreadable_dates += unreadable;
         Ok(partition.add(found).then_some(piece))
@@ -142,8 +141,9 @@ impl Survey {
         let mut found = Vec::new();
         let mut ids = Ids::new(partition, |user, id| found.push((user, Text(id.to_vec()))));
         let piece = self.scan.read(conn, limit, |row| {
-            ids.add(row.get_ref(0)?.as_bytes()?);
-            Ok(ControlFlow::Continue(()))
+            let ValueRef::Text(id) = row.get_ref(0)? else { return Ok(Flow::End) };
+            ids.add(id);
+            Ok(Flow::GoOn)
         })?;
         ids.look_up();
         for (user, id) in found {
@@ -175,7 +175,7 @@ impl Survey {
             let id_of = id.and_then(|id| id.strip_prefix(prefix));
             obstructed |= id_of.is_some() && !(is_marker && id_of == user_id)
                 || !is_marker && address.is_some_and(|address| address.starts_with(prefix));
-            Ok(ControlFlow::Continue(()))
+            Ok(Flow::GoOn)
         })?;
         ids.look_up();
         for user in found {

@@ -1,11 +1,10 @@
 //! The users among whom a backfill writes, in the order of their ids.
 
-use std::ops::ControlFlow;
-
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use super::partition::{Partition, Standing};
-use super::scan::{Piece, Scan};
+use super::scan::{Flow, Piece, Scan};
 use crate::error::Error;
 use crate::marker::NewMarker;
 use crate::text::Text;
@@ -74,21 +73,24 @@ impl Users {
             if let Some(Standing::Due(enrollment_date)) = partition.standing_of(id) {
                 due.push(NewMarker { user_id: Text(id.to_vec()), enrollment_date });
             }
-            if due.len() as u64 == owners { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if due.len() as u64 == owners { Flow::Pause } else { Flow::GoOn }
         };
         let (rows, is_last, reached) = match self {
             Users::Listed(ids, next) => {
                 let mut reached = *next;
                 while reached < ids.len() && ((reached - next) as u64) < rows {
                     reached += 1;
-                    if visit(&ids[reached - 1].0).is_break() {
+                    if visit(&ids[reached - 1].0) == Flow::Pause {
                         break;
                     }
                 }
                 ((reached - next) as u64, reached == ids.len(), Reached::Listed(reached))
             }
             Users::All(scan) => {
-                let piece = scan.read(conn, rows, |row| Ok(visit(row.get_ref(0)?.as_bytes()?)))?;
+                let piece = scan.read(conn, rows, |row| {
+                    let ValueRef::Text(id) = row.get_ref(0)? else { return Ok(Flow::End) };
+                    Ok(visit(id))
+                })?;
                 (piece.rows, piece.is_last(), Reached::All(piece))
             }
         };

@@ -84,7 +84,7 @@ pub(super) fn write(
     writing(conn, || {
         let mut writer = Writer::new(conn, verified_at)?;
         if !Schema::has_triggers(conn)? {
-            writer = writer.in_batches();
+            writer = writer.in_batches(due.len());
         }
         let visited = Visited { disturbed: !knowledge.holds(conn), ..Visited::default() };
         let mut step = Step { conn, schema, writer, visited };
