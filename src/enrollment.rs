@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rusqlite::{Connection, ffi};
+use rusqlite::Connection;
 
 use crate::date::Second;
 use crate::error::Error;
@@ -93,9 +93,8 @@ fn attempt(conn: &Connection, decide: impl Fn() -> Result<Decision, Error>) -> R
         Decision::Write(marker) => write(conn, &marker),
     };
     if !reads_uncommitted(conn) {
-        match reading_then_writing(conn, decide_and_write) {
-            Err(Error::Sqlite { code, .. }) if code & 0xff == ffi::SQLITE_BUSY => {}
-            done => return done,
+        if let Some(enrollment) = reading_then_writing(conn, decide_and_write)? {
+            return Ok(enrollment);
         }
     }
     // Somebody else is writing, or may be. That is worth waiting for only if there is something to write.
@@ -187,5 +186,24 @@ mod tests {
         other.execute(ADD_FACILITATOR, []).unwrap();
         let enrollment = enroll_while(&conn, || other.execute_batch("ROLLBACK").unwrap());
         assert_eq!(enrollment.marker().unwrap().created_at, "2026-01-21 10:00:00");
+    }
+
+    #[test]
+    fn a_commit_that_a_reader_blocks_is_tried_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let uri = format!("file:{}", file.path().display());
+        let (conn, reader) = (open(&uri), open(&uri));
+        conn.busy_timeout(std::time::Duration::ZERO).unwrap();
+        add_owner(&conn);
+        let mut users = reader.prepare("SELECT id FROM \"user\"").unwrap();
+        let mut rows = users.query([]).unwrap();
+        rows.next().unwrap();
+        let decisions = Cell::new(0);
+        let error = enroll(&conn, || {
+            decisions.set(decisions.get() + 1);
+            decide_for(&conn, Text::from("ada"), |user_id| dates_of(&conn, user_id))
+        });
+        assert_eq!(error.unwrap_err().code(), rusqlite::ffi::SQLITE_BUSY);
+        assert_eq!(decisions.get(), 1);
     }
 }

@@ -141,14 +141,23 @@ pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Err
     Transaction::begin(conn)?.lock()?.around(work)
 }
 
-/// As [`writing`], but the write lock is taken only once `work` writes. If another connection has written since
-/// `work` began to read, or is writing, SQLite refuses that with `SQLITE_BUSY` or one of its extended codes, at
-/// once: what was read is true when it is written.
+/// As [`writing`], but the write lock is taken only once `work` writes, and never waited for: `None`, with
+/// nothing done, if another connection has written since `work` began to read, or is writing, or a statement of
+/// the host's is. What was read is true when it is written.
 pub(crate) fn reading_then_writing<T>(
     conn: &Connection,
     work: impl FnOnce() -> Result<T, Error>,
-) -> Result<T, Error> {
-    Transaction::begin(conn)?.around(work)
+) -> Result<Option<T>, Error> {
+    let begun = Transaction::begin(conn).and_then(|transaction| match work() {
+        Ok(value) => Ok((transaction, value)),
+        Err(error) => Err(transaction.undo(error)),
+    });
+    match begun {
+        // Where a commit is refused, SQLite has waited already.
+        Ok((transaction, value)) => transaction.commit().map(|()| Some(value)),
+        Err(Error::Sqlite { code, .. }) if code & 0xff == ffi::SQLITE_BUSY => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Fails with `SQLITE_BUSY` while a statement of the host's is writing.
