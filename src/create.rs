@@ -63,7 +63,7 @@ pub fn create_facilitator_marker(
         .ok_or_else(|| Error::UnreadableDate { date: enrollment_date.to_owned() })?;
     let user_id = Text::from(user_id);
     enroll(conn, || {
-        if !user::exists(conn, &user_id)? {
+        if !user::Search::new(conn)?.exists(&user_id)? {
             return Ok(Decision::Settled(Enrollment::UnknownUser));
         }
         Ok(match marker::find(conn, &user_id)? {

@@ -128,8 +128,7 @@ mod tests {
     use rusqlite::OpenFlags;
 
     use super::*;
-    use crate::ensure::decide_for;
-    use crate::facilitators::dates_of;
+    use crate::ensure::decide;
     use crate::text::Text;
 
     const ADD_FACILITATOR: &str = "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
@@ -153,7 +152,7 @@ mod tests {
     fn enroll_while(conn: &Connection, meanwhile: impl Fn()) -> Enrollment {
         let done = Cell::new(false);
         let decide = || {
-            let decision = decide_for(conn, Text::from("ada"), |user_id| dates_of(conn, user_id));
+            let decision = decide(conn, &Text::from("ada"));
             if !done.replace(true) {
                 meanwhile();
             }
@@ -201,7 +200,7 @@ mod tests {
         let decisions = Cell::new(0);
         let error = enroll(&conn, || {
             decisions.set(decisions.get() + 1);
-            decide_for(&conn, Text::from("ada"), |user_id| dates_of(&conn, user_id))
+            decide(&conn, &Text::from("ada"))
         });
         assert_eq!(error.unwrap_err().code(), rusqlite::ffi::SQLITE_BUSY);
         assert_eq!(decisions.get(), 1);

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::enrollment::{Decision, Enrollment, enroll};
 use crate::error::Error;
 use crate::facilitators::{self, Dates};
-use crate::marker::{self, NewMarker};
+use crate::marker::{self, Marker, NewMarker};
 use crate::text::Text;
 use crate::user::{self, Named};
 
@@ -70,22 +70,24 @@ pub fn ensure_facilitator_marker(conn: &Connection, user_id: &str) -> Result<Enr
     enroll(conn, || decide(conn, &argument))
 }
 
-fn decide(conn: &Connection, argument: &Text) -> Result<Decision, Error> {
+pub(crate) fn decide(conn: &Connection, argument: &Text) -> Result<Decision, Error> {
     let user_id = match user::find(conn, argument)? {
         Named::One(user_id) => user_id,
         Named::Nobody => return Ok(Decision::Settled(Enrollment::UnknownUser)),
         Named::Several => return Ok(Decision::Settled(Enrollment::AmbiguousUser)),
     };
-    decide_for(conn, user_id, |user_id| facilitators::dates_of(conn, user_id))
+    let marker = marker::find(conn, &user_id)?;
+    decide_for(user_id, marker, |user_id| facilitators::Search::new(conn)?.dates_of(user_id))
 }
 
-/// What is to be done for a user who exists, to whom facilitators with these dates belong.
+/// What is to be done for a user who exists and has this marker, if any, and to whom facilitators with these
+/// dates belong.
 pub(crate) fn decide_for(
-    conn: &Connection,
     user_id: Text,
+    marker: Option<Marker>,
     dates: impl FnOnce(&Text) -> Result<Dates, Error>,
 ) -> Result<Decision, Error> {
-    if let Some(marker) = marker::find(conn, &user_id)? {
+    if let Some(marker) = marker {
         return Ok(Decision::Settled(Enrollment::AlreadyEnrolled(marker)));
     }
     let dates = dates(&user_id)?;

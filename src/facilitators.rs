@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Statement};
 
 use crate::date::Second;
 use crate::error::{During, Error};
 use crate::text::Text;
+
+const DOING: &str = "reading facilitators";
 
 /// The dates of one user's facilitators.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,25 +45,39 @@ pub(crate) fn earlier(one: Option<Second>, other: Option<Second>) -> Option<Seco
     one.into_iter().chain(other).min()
 }
 
-/// The dates of the facilitators whose `owner_address` is this user's id or its fold.
-pub(crate) fn dates_of(conn: &Connection, user_id: &Text) -> Result<Dates, Error> {
-    // Whatever the column's collation finds, the contents decide.
-    let sql = "SELECT owner_address, created_at FROM main.facilitators WHERE owner_address IN (?1, ?2)";
-    let folded = user_id.fold();
-    let read = || {
+/// Looks for facilitators by their owners.
+pub(crate) struct Search<'c> {
+    conn: &'c Connection,
+    by_owner: Statement<'c>,
+}
+
+impl<'c> Search<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
+        let sql = "SELECT owner_address, created_at FROM main.facilitators WHERE owner_address = ?1";
+        Ok(Search { conn, by_owner: conn.prepare(sql).during(conn, DOING)? })
+    }
+
+    /// The dates of the facilitators whose `owner_address` is this user's id or its fold.
+    pub(crate) fn dates_of(&mut self, user_id: &Text) -> Result<Dates, Error> {
         let mut dates = Dates::default();
-        let mut statement = conn.prepare(sql)?;
-        let mut rows = statement.query([user_id, &folded])?;
+        let folded = user_id.fold();
+        if folded != *user_id {
+            self.add(user_id, false, &mut dates).during(self.conn, DOING)?;
+        }
+        self.add(&folded, true, &mut dates).during(self.conn, DOING)?;
+        Ok(dates)
+    }
+
+    fn add(&mut self, address: &Text, folded: bool, dates: &mut Dates) -> rusqlite::Result<()> {
+        let mut rows = self.by_owner.query([address])?;
         while let Some(row) = rows.next()? {
-            let owner_address = row.get_ref(0)?;
-            let is_folded = owner_address == ValueRef::Text(&folded.0);
-            if is_folded || owner_address == ValueRef::Text(&user_id.0) {
-                dates.add(is_folded, row.get_ref(1)?);
+            // Whatever the column's collation finds, the contents decide.
+            if row.get_ref(0)? == ValueRef::Text(&address.0) {
+                dates.add(folded, row.get_ref(1)?);
             }
         }
-        Ok(dates)
-    };
-    read().during(conn, "reading facilitators")
+        Ok(())
+    }
 }
 
 /// The dates of the facilitators of each of these users, from one reading of the whole table.
@@ -87,6 +103,6 @@ pub(crate) fn dates_of_all(conn: &Connection, user_ids: &[Text]) -> Result<HashM
         }
         Ok(())
     };
-    read().during(conn, "reading facilitators")?;
+    read().during(conn, DOING)?;
     Ok(user_ids.iter().cloned().zip(dates).collect())
 }

@@ -10,6 +10,7 @@ use crate::error::{During, Error};
 use crate::text::Text;
 use crate::version::rows_written;
 
+const READING: &str = "reading reward_addresses";
 const WRITING: &str = "writing a marker";
 pub(crate) const ID_PREFIX: &str = "FACILITATOR_OWNER:";
 
@@ -83,31 +84,49 @@ pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     })
 }
 
-/// The user's marker: of several, the one with the address that the library writes, else the one with the
-/// lowest `id`.
+/// The user's marker: see [`Search::find`].
 pub(crate) fn find(conn: &Connection, user_id: &Text) -> Result<Option<Marker>, Error> {
-    read(conn, user_id).during(conn, "reading reward_addresses")
+    Search::new(conn)?.find(user_id)
 }
 
-fn read(conn: &Connection, user_id: &Text) -> rusqlite::Result<Option<Marker>> {
-    // Most users who are looked up have no marker, and a short statement tells so sooner.
-    let mut of_user = conn.prepare("SELECT chain_type FROM main.reward_addresses WHERE user_id = ?1")?;
-    let mut rows = of_user.query([user_id])?;
-    loop {
-        match rows.next()? {
-            None => return Ok(None),
-            Some(row) if row.get_ref(0)? == ValueRef::Text(b"facilitator") => break,
-            Some(_) => {}
-        }
+/// Looks for users' markers.
+pub(crate) struct Search<'c> {
+    conn: &'c Connection,
+    /// Most users who are looked up have no marker, and a short statement tells so sooner.
+    of_user: Statement<'c>,
+}
+
+impl<'c> Search<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
+        let of_user = "SELECT chain_type FROM main.reward_addresses WHERE user_id = ?1";
+        Ok(Search { conn, of_user: conn.prepare(of_user).during(conn, READING)? })
     }
-    // Without ANALYZE, SQLite may prefer the index on chain_type, under which all markers stand: the + keeps
-    // it off.
-    let sql = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at \
-               FROM main.reward_addresses \
-               WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
-               AND (+chain_type) COLLATE BINARY = 'facilitator' \
-               ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
-    conn.prepare(sql)?.query_row([user_id, &user_id.prefixed(ID_PREFIX)], Marker::from_row).optional()
+
+    /// The user's marker: of several, the one with the address that the library writes, else the one with the
+    /// lowest `id`.
+    pub(crate) fn find(&mut self, user_id: &Text) -> Result<Option<Marker>, Error> {
+        self.read(user_id).during(self.conn, READING)
+    }
+
+    fn read(&mut self, user_id: &Text) -> rusqlite::Result<Option<Marker>> {
+        let mut rows = self.of_user.query([user_id])?;
+        loop {
+            match rows.next()? {
+                None => return Ok(None),
+                Some(row) if row.get_ref(0)? == ValueRef::Text(b"facilitator") => break,
+                Some(_) => {}
+            }
+        }
+        // Without ANALYZE, SQLite may prefer the index on chain_type, under which all markers stand: the +
+        // keeps it off.
+        let sql = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at \
+                   FROM main.reward_addresses \
+                   WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
+                   AND (+chain_type) COLLATE BINARY = 'facilitator' \
+                   ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
+        let own_address = user_id.prefixed(ID_PREFIX);
+        self.conn.prepare(sql)?.query_row([user_id, &own_address], Marker::from_row).optional()
+    }
 }
 
 /// Writes markers, all with one clock reading.

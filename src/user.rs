@@ -1,7 +1,7 @@
 //! The user that an id names.
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Statement};
 
 use crate::error::{During, Error};
 use crate::schema::Schema;
@@ -22,10 +22,10 @@ pub(crate) enum Named {
 /// Finds the user with exactly this id, else the only one whose id differs from it in nothing but the case of
 /// `A`-`Z`.
 pub(crate) fn find(conn: &Connection, id: &Text) -> Result<Named, Error> {
-    if exists(conn, id)? {
+    if Search::new(conn)?.exists(id)? {
         return Ok(Named::One(id.clone()));
     }
-    let mut variants = case_variants(conn, &Schema::read(conn)?, id, 2)?;
+    let mut variants = CaseVariants::new(conn, &Schema::read(conn)?)?.of(id, 2)?;
     Ok(match (variants.pop(), variants.pop()) {
         (None, _) => Named::Nobody,
         (Some(only), None) => Named::One(only),
@@ -33,37 +33,100 @@ pub(crate) fn find(conn: &Connection, id: &Text) -> Result<Named, Error> {
     })
 }
 
-/// Whether there is a user with exactly this id.
-pub(crate) fn exists(conn: &Connection, id: &Text) -> Result<bool, Error> {
-    // Whatever the column's collation finds, the contents decide.
-    let read = || {
-        let mut statement = conn.prepare("SELECT id FROM main.\"user\" WHERE id = ?1")?;
-        let mut rows = statement.query([id])?;
-        while let Some(row) = rows.next()? {
-            if row.get_ref(0)? == ValueRef::Text(&id.0) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    };
-    read().during(conn, DOING)
+/// Looks for users by their exact ids.
+pub(crate) struct Search<'c> {
+    conn: &'c Connection,
+    by_id: Statement<'c>,
 }
 
-/// The users whose ids differ from `id` in nothing but the case of `A`-`Z`, up to `limit` of them.
+impl<'c> Search<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
+        let by_id = conn.prepare("SELECT id FROM main.\"user\" WHERE id = ?1").during(conn, DOING)?;
+        Ok(Search { conn, by_id })
+    }
+
+    /// Whether there is a user with exactly this id.
+    pub(crate) fn exists(&mut self, id: &Text) -> Result<bool, Error> {
+        // Whatever the column's collation finds, the contents decide.
+        let mut read = || {
+            let mut rows = self.by_id.query([id])?;
+            while let Some(row) = rows.next()? {
+                if row.get_ref(0)? == ValueRef::Text(&id.0) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        read().during(self.conn, DOING)
+    }
+}
+
+/// Looks for users whose ids differ from a given one in nothing but the case of `A`-`Z`.
 ///
 /// Hosts rarely have an index on `lower(id)`, and a scan of all users would make the host wait. Instead this
 /// goes through the index that every host has, from one possible spelling to the next that some user's id
 /// leaves possible: a seek for each, of which a million random ids take about twenty.
-pub(crate) fn case_variants(
-    conn: &Connection,
-    schema: &Schema,
-    id: &Text,
-    limit: usize,
-) -> Result<Vec<Text>, Error> {
-    if schema.user.is_indexed(conn, "id")? && stores_utf8(conn)? {
-        seek_variants(conn, &fold(&id.0), limit)
-    } else {
-        scan_variants(conn, id, limit)
+pub(crate) struct CaseVariants<'c> {
+    conn: &'c Connection,
+    statement: Statement<'c>,
+    seeks: bool,
+}
+
+/// The first user from an id on. Every BLOB is greater than every TEXT, so the empty one ends the texts.
+const SEEK: &str = "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' \
+                    AND typeof(id) = 'text' \
+                    ORDER BY id COLLATE BINARY LIMIT 1";
+
+/// lower() may be the host's own, which knows more letters: its answers are looked at again.
+const SCAN: &str = "SELECT id FROM main.\"user\" WHERE lower(id) = lower(?1) AND typeof(id) = 'text' \
+                    ORDER BY id COLLATE BINARY";
+
+impl<'c> CaseVariants<'c> {
+    pub(crate) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
+        let seeks = schema.user.is_indexed(conn, "id")? && stores_utf8(conn)?;
+        let statement = conn.prepare(if seeks { SEEK } else { SCAN }).during(conn, DOING)?;
+        Ok(CaseVariants { conn, statement, seeks })
+    }
+
+    /// The users whose ids differ from `id` in nothing but the case of `A`-`Z`, up to `limit` of them.
+    pub(crate) fn of(&mut self, id: &Text, limit: usize) -> Result<Vec<Text>, Error> {
+        let found = if self.seeks { self.seek(&fold(&id.0), limit) } else { self.scan(id, limit) };
+        found.during(self.conn, DOING)
+    }
+
+    fn seek(&mut self, folded: &[u8], limit: usize) -> rusqlite::Result<Vec<Text>> {
+        let mut found = Vec::new();
+        let mut target = first_spelling(folded);
+        loop {
+            let next = {
+                let mut rows = self.statement.query([&target])?;
+                let Some(row) = rows.next()? else { return Ok(found) };
+                Text(row.get_ref(0)?.as_bytes()?.to_vec())
+            };
+            let after = if next == target {
+                let after = spelling_after(folded, &next.0, false);
+                found.push(next);
+                after
+            } else {
+                spelling_after(folded, &next.0, true)
+            };
+            match after {
+                Some(after) if found.len() < limit => target = after,
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    fn scan(&mut self, id: &Text, limit: usize) -> rusqlite::Result<Vec<Text>> {
+        let mut found = Vec::new();
+        let mut rows = self.statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            let candidate = row.get_ref(0)?.as_bytes()?;
+            if found.len() < limit && candidate.eq_ignore_ascii_case(&id.0) {
+                found.push(Text(candidate.to_vec()));
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -71,37 +134,6 @@ pub(crate) fn case_variants(
 fn stores_utf8(conn: &Connection) -> Result<bool, Error> {
     let encoding = conn.query_row("PRAGMA main.encoding", [], |row| row.get::<_, String>(0));
     Ok(encoding.during(conn, "reading the text encoding")? == "UTF-8")
-}
-
-fn seek_variants(conn: &Connection, folded: &[u8], limit: usize) -> Result<Vec<Text>, Error> {
-    // Every BLOB is greater than every TEXT, so the empty one ends the texts.
-    let sql = "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' \
-               AND typeof(id) = 'text' \
-               ORDER BY id COLLATE BINARY LIMIT 1";
-    let mut statement = conn.prepare(sql).during(conn, DOING)?;
-    let mut found = Vec::new();
-    let mut target = first_spelling(folded);
-    loop {
-        let next = {
-            let mut read = || {
-                let mut rows = statement.query([&target])?;
-                rows.next()?.map(|row| Ok(Text(row.get_ref(0)?.as_bytes()?.to_vec()))).transpose()
-            };
-            read().during(conn, DOING)?
-        };
-        let Some(next) = next else { return Ok(found) };
-        let after = if next == target {
-            let after = spelling_after(folded, &next.0, false);
-            found.push(next);
-            after
-        } else {
-            spelling_after(folded, &next.0, true)
-        };
-        match after {
-            Some(after) if found.len() < limit => target = after,
-            _ => return Ok(found),
-        }
-    }
 }
 
 fn first_spelling(folded: &[u8]) -> Text {
@@ -133,25 +165,6 @@ fn spelling_after(folded: &[u8], text: &[u8], or_equal: bool) -> Option<Text> {
     spelling.push(byte);
     spelling.extend(folded[place + 1..].iter().map(u8::to_ascii_uppercase));
     Some(Text(spelling))
-}
-
-fn scan_variants(conn: &Connection, id: &Text, limit: usize) -> Result<Vec<Text>, Error> {
-    // lower() may be the host's own, which knows more letters: its answers are looked at again.
-    let sql = "SELECT id FROM main.\"user\" WHERE lower(id) = lower(?1) AND typeof(id) = 'text' \
-               ORDER BY id COLLATE BINARY";
-    let read = || {
-        let mut statement = conn.prepare(sql)?;
-        let mut rows = statement.query([id])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let candidate = row.get_ref(0)?.as_bytes()?;
-            if found.len() < limit && candidate.eq_ignore_ascii_case(&id.0) {
-                found.push(Text(candidate.to_vec()));
-            }
-        }
-        Ok(found)
-    };
-    read().during(conn, DOING)
 }
 
 #[cfg(test)]

@@ -161,11 +161,12 @@ fn list_addresses(
             }
             Ok(Flow::GoOn)
         })?;
+        let mut case_variants = user::CaseVariants::new(conn, schema)?;
         for (address, standing) in skipped {
             let owner_address = address.to_display();
             f(match (standing, &address) {
                 (Standing::Ambiguous, Value::Text(text)) => {
-                    let users = user::case_variants(conn, schema, text, CANDIDATES)?;
+                    let users = case_variants.of(text, CANDIDATES)?;
                     SkippedOwner::AmbiguousUser {
                         owner_address,
                         user_ids: users.iter().map(Text::to_display).collect(),

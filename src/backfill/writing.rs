@@ -153,6 +153,10 @@ impl Step<'_> {
 
     fn verify_and_write(&mut self, user_ids: &[Text]) -> Result<(), Error> {
         let (conn, schema) = (self.conn, self.schema);
+        let mut users = user::Search::new(conn)?;
+        let mut case_variants = user::CaseVariants::new(conn, schema)?;
+        let mut markers = marker::Search::new(conn)?;
+        let mut facilitators = facilitators::Search::new(conn)?;
         // Without an index, one look-up for each would read all facilitators each time.
         let mut dates_of_all = if schema.facilitators.is_indexed(conn, "owner_address")? {
             None
@@ -160,18 +164,18 @@ impl Step<'_> {
             Some(facilitators::dates_of_all(conn, user_ids)?)
         };
         for user_id in user_ids {
-            if !user::exists(conn, user_id)? {
+            if !users.exists(user_id)? {
                 continue;
             }
             let dates = match &mut dates_of_all {
                 Some(all) => all.remove(user_id).unwrap_or_default(),
-                None => facilitators::dates_of(conn, user_id)?,
+                None => facilitators.dates_of(user_id)?,
             };
-            if dates.any_folded && user::case_variants(conn, schema, user_id, 2)?.len() > 1 {
+            if dates.any_folded && case_variants.of(user_id, 2)?.len() > 1 {
                 self.visited.counts.ambiguous_users += 1;
                 continue;
             }
-            match ensure::decide_for(conn, user_id.clone(), |_| Ok(dates))? {
+            match ensure::decide_for(user_id.clone(), markers.find(user_id)?, |_| Ok(dates))? {
                 Decision::Write(marker) => {
                     if self.write(&marker)? {
                         // What a trigger wrote may concern the owners that follow.
