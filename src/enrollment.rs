@@ -11,7 +11,6 @@ use crate::obstacle::BlockedMarker;
 use crate::schema::Schema;
 use crate::snapshot::reading;
 use crate::transaction::{reading_then_writing, writing};
-use crate::version::reads_uncommitted;
 
 /// What [`create_facilitator_marker`](crate::create_facilitator_marker) or
 /// [`ensure_facilitator_marker`](crate::ensure_facilitator_marker) came to.
@@ -92,10 +91,8 @@ fn attempt(conn: &Connection, decide: impl Fn() -> Result<Decision, Error>) -> R
         Decision::Settled(enrollment) => Ok(enrollment),
         Decision::Write(marker) => write(conn, &marker),
     };
-    if !reads_uncommitted(conn) {
-        if let Some(enrollment) = reading_then_writing(conn, decide_and_write)? {
-            return Ok(enrollment);
-        }
+    if let Some(enrollment) = reading_then_writing(conn, decide_and_write)? {
+        return Ok(enrollment);
     }
     // Somebody else is writing, or may be. That is worth waiting for only if there is something to write.
     match reading(conn, decide)? {

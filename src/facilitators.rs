@@ -81,16 +81,19 @@ impl<'c> Search<'c> {
 }
 
 /// The dates of the facilitators of each of these users, from one reading of the whole table.
-pub(crate) fn dates_of_all(conn: &Connection, user_ids: &[Text]) -> Result<HashMap<Text, Dates>, Error> {
+pub(crate) fn dates_of_all<'u>(
+    conn: &Connection,
+    user_ids: impl Iterator<Item = &'u Text> + Clone,
+) -> Result<HashMap<Text, Dates>, Error> {
     let mut users_of: HashMap<Text, Vec<usize>> = HashMap::new();
-    for (index, user_id) in user_ids.iter().enumerate() {
+    for (index, user_id) in user_ids.clone().enumerate() {
         let folded = user_id.fold();
         if folded != *user_id {
             users_of.entry(folded).or_default().push(index);
         }
         users_of.entry(user_id.clone()).or_default().push(index);
     }
-    let mut dates = vec![Dates::default(); user_ids.len()];
+    let mut dates = vec![Dates::default(); user_ids.clone().count()];
     let mut read = || {
         let mut statement = conn.prepare("SELECT owner_address, created_at FROM main.facilitators")?;
         let mut rows = statement.query([])?;
@@ -104,5 +107,5 @@ pub(crate) fn dates_of_all(conn: &Connection, user_ids: &[Text]) -> Result<HashM
         Ok(())
     };
     read().during(conn, DOING)?;
-    Ok(user_ids.iter().cloned().zip(dates).collect())
+    Ok(user_ids.cloned().zip(dates).collect())
 }

@@ -77,6 +77,7 @@ mod obstacle;
 mod report;
 mod schema;
 mod snapshot;
+mod spelling;
 mod text;
 mod transaction;
 mod user;

@@ -1,6 +1,6 @@
 //! A SQLite TEXT value as the bytes that the host stored.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -44,14 +44,5 @@ impl Borrow<[u8]> for Text {
 impl ToSql for Text {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
-    }
-}
-
-/// The bytes with `A`-`Z` lower-cased, copied only if there is such a letter.
-pub(crate) fn fold(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if bytes.iter().any(u8::is_ascii_uppercase) {
-        Cow::Owned(bytes.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(bytes)
     }
 }

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use rusqlite::{Connection, Statement, ffi};
 
 use crate::error::{During, Error};
+use crate::version::reads_uncommitted;
 
 const DOING: &str = "beginning to write";
 
@@ -143,11 +144,15 @@ pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Err
 
 /// As [`writing`], but the write lock is taken only once `work` writes, and never waited for: `None`, with
 /// nothing done, if another connection has written since `work` began to read, or is writing, or a statement of
-/// the host's is. What was read is true when it is written.
+/// the host's is. What was read is true when it is written, so this does nothing either where the connection
+/// reads what others haven't committed.
 pub(crate) fn reading_then_writing<T>(
     conn: &Connection,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<Option<T>, Error> {
+    if reads_uncommitted(conn) {
+        return Ok(None);
+    }
     let begun = Transaction::begin(conn).and_then(|transaction| match work() {
         Ok(value) => Ok((transaction, value)),
         Err(error) => Err(transaction.undo(error)),

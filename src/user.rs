@@ -1,11 +1,14 @@
 //! The user that an id names.
 
+use std::ops::ControlFlow;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
 use crate::error::{During, Error};
 use crate::schema::Schema;
-use crate::text::{Text, fold};
+use crate::spelling::Spellings;
+use crate::text::Text;
 
 const DOING: &str = "reading users";
 
@@ -61,25 +64,27 @@ impl<'c> Search<'c> {
     }
 }
 
-/// Looks for users whose ids differ from a given one in nothing but the case of `A`-`Z`.
+/// Looks for users whose ids differ from given ones in nothing but the case of `A`-`Z`.
 ///
 /// Hosts rarely have an index on `lower(id)`, and a scan of all users would make the host wait. Instead this
 /// goes through the index that every host has, from one possible spelling to the next that some user's id
-/// leaves possible: a seek for each, of which a million random ids take about twenty.
+/// leaves possible. For one id among a million random ones that takes about twenty seeks; for many that are
+/// neighbours, hardly more than for each of them.
 pub(crate) struct CaseVariants<'c> {
     conn: &'c Connection,
     statement: Statement<'c>,
     seeks: bool,
 }
 
-/// The first user from an id on. Every BLOB is greater than every TEXT, so the empty one ends the texts.
+/// The users from an id on. Every BLOB is greater than every TEXT, so the empty one ends the texts.
 const SEEK: &str = "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' \
                     AND typeof(id) = 'text' \
-                    ORDER BY id COLLATE BINARY LIMIT 1";
-
-/// lower() may be the host's own, which knows more letters: its answers are looked at again.
-const SCAN: &str = "SELECT id FROM main.\"user\" WHERE lower(id) = lower(?1) AND typeof(id) = 'text' \
                     ORDER BY id COLLATE BINARY";
+
+const SCAN: &str = "SELECT id FROM main.\"user\" WHERE typeof(id) = 'text'";
+
+/// How many users are passed one after the other before a seek to the next spelling is the shorter way.
+const NEAR: usize = 8;
 
 impl<'c> CaseVariants<'c> {
     pub(crate) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
@@ -88,45 +93,90 @@ impl<'c> CaseVariants<'c> {
         Ok(CaseVariants { conn, statement, seeks })
     }
 
-    /// The users whose ids differ from `id` in nothing but the case of `A`-`Z`, up to `limit` of them.
+    /// The users whose ids differ from `id` in nothing but case, up to `limit` of them.
     pub(crate) fn of(&mut self, id: &Text, limit: usize) -> Result<Vec<Text>, Error> {
-        let found = if self.seeks { self.seek(&fold(&id.0), limit) } else { self.scan(id, limit) };
+        let mut found = Vec::new();
+        self.for_each(&Spellings::of([id]), |user_id| {
+            found.push(Text(user_id.to_vec()));
+            if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(found)
+    }
+
+    /// Tells `each` the users whose ids are among these spellings, in byte order, until it breaks off.
+    pub(crate) fn for_each(
+        &mut self,
+        spellings: &Spellings,
+        each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let found = if self.seeks { self.seek(spellings, each) } else { self.scan(spellings, each) };
         found.during(self.conn, DOING)
     }
 
-    fn seek(&mut self, folded: &[u8], limit: usize) -> rusqlite::Result<Vec<Text>> {
-        let mut found = Vec::new();
-        let mut target = first_spelling(folded);
-        loop {
-            let next = {
-                let mut rows = self.statement.query([&target])?;
-                let Some(row) = rows.next()? else { return Ok(found) };
-                Text(row.get_ref(0)?.as_bytes()?.to_vec())
-            };
-            let after = if next == target {
-                let after = spelling_after(folded, &next.0, false);
-                found.push(next);
-                after
-            } else {
-                spelling_after(folded, &next.0, true)
-            };
-            match after {
-                Some(after) if found.len() < limit => target = after,
-                _ => return Ok(found),
-            }
+    fn seek(
+        &mut self,
+        spellings: &Spellings,
+        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> rusqlite::Result<()> {
+        let mut sought = spellings.from(b"").map(Text);
+        while let Some(target) = sought {
+            sought = self.seek_from(target, spellings, &mut each)?;
         }
+        Ok(())
     }
 
-    fn scan(&mut self, id: &Text, limit: usize) -> rusqlite::Result<Vec<Text>> {
-        let mut found = Vec::new();
-        let mut rows = self.statement.query([id])?;
+    /// Goes through the users from `target` on, as long as the next spelling is near. Gives that one if it
+    /// isn't, and nothing at the end.
+    fn seek_from(
+        &mut self,
+        target: Text,
+        spellings: &Spellings,
+        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> rusqlite::Result<Option<Text>> {
+        let mut rows = self.statement.query([&target])?;
+        let (mut next, mut passed) = (None, 0);
         while let Some(row) = rows.next()? {
-            let candidate = row.get_ref(0)?.as_bytes()?;
-            if found.len() < limit && candidate.eq_ignore_ascii_case(&id.0) {
-                found.push(Text(candidate.to_vec()));
+            let id = row.get_ref(0)?.as_bytes()?;
+            let expected = next.as_ref().unwrap_or(&target);
+            if id < expected.0.as_slice() {
+                passed += 1;
+                if passed > NEAR && next.is_some() {
+                    return Ok(next);
+                }
+                continue;
+            }
+            passed = 0;
+            let mut spelling = spellings.from(id);
+            if spelling.as_deref() == Some(id) {
+                if each(id).is_break() {
+                    return Ok(None);
+                }
+                spelling = spellings.after(id);
+            }
+            next = spelling.map(Text);
+            if next.is_none() {
+                break;
             }
         }
-        Ok(found)
+        Ok(None)
+    }
+
+    fn scan(
+        &mut self,
+        spellings: &Spellings,
+        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> rusqlite::Result<()> {
+        let mut found = Vec::new();
+        let mut rows = self.statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get_ref(0)?.as_bytes()?;
+            if spellings.contain(id) {
+                found.push(id.to_vec());
+            }
+        }
+        found.sort();
+        let _ = found.iter().try_for_each(|id| each(id));
+        Ok(())
     }
 }
 
@@ -134,77 +184,4 @@ impl<'c> CaseVariants<'c> {
 fn stores_utf8(conn: &Connection) -> Result<bool, Error> {
     let encoding = conn.query_row("PRAGMA main.encoding", [], |row| row.get::<_, String>(0));
     Ok(encoding.during(conn, "reading the text encoding")? == "UTF-8")
-}
-
-fn first_spelling(folded: &[u8]) -> Text {
-    Text(folded.to_ascii_uppercase())
-}
-
-/// The first text in byte order that folds to `folded` and comes after `text`, or is `text` itself where
-/// `or_equal`.
-fn spelling_after(folded: &[u8], text: &[u8], or_equal: bool) -> Option<Text> {
-    let agreeing = folded.iter().zip(text).take_while(|(f, t)| **f == t.to_ascii_lowercase()).count();
-    if or_equal && agreeing == folded.len() && text.len() == folded.len() {
-        return Some(Text(text.to_vec()));
-    }
-    // The spelling leaves `text` at the last place where it can be greater: at the first disagreement, at the
-    // end of a shorter text, or at an upper-case letter before that.
-    let at_disagreement = match (folded.get(agreeing), text.get(agreeing)) {
-        (Some(f), Some(t)) => [f.to_ascii_uppercase(), *f].into_iter().find(|option| option > t),
-        (Some(f), None) => Some(f.to_ascii_uppercase()),
-        (None, _) => None,
-    };
-    let (place, byte) = match at_disagreement {
-        Some(byte) => (agreeing, byte),
-        None => {
-            let place = text[..agreeing].iter().rposition(u8::is_ascii_uppercase)?;
-            (place, folded[place])
-        }
-    };
-    let mut spelling = text[..place].to_vec();
-    spelling.push(byte);
-    spelling.extend(folded[place + 1..].iter().map(u8::to_ascii_uppercase));
-    Some(Text(spelling))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// All spellings, by counting through the letters' cases.
-    fn spellings(folded: &[u8]) -> Vec<Vec<u8>> {
-        let mut all = vec![Vec::new()];
-        for byte in folded {
-            let upper = byte.to_ascii_uppercase();
-            let options = if upper == *byte { vec![*byte] } else { vec![upper, *byte] };
-            all = all
-                .iter()
-                .flat_map(|start| options.iter().map(|option| [start.as_slice(), &[*option]].concat()))
-                .collect();
-        }
-        all.sort();
-        all
-    }
-
-    #[test]
-    fn the_next_spelling_is_the_smallest_that_is_not_before() {
-        for folded in [&b""[..], b"a", b"ab", b"a1b", b"zz_\xff", b"a\0b", "äb[`{".as_bytes()] {
-            let all = spellings(folded);
-            let mut texts = all.clone();
-            for other in
-                [&b""[..], b"A", b"AB", b"aB", b"a1", b"a1c", b"A1Ba", b"b", b"Z", b"[", b"~", b"\xff\xff"]
-            {
-                texts.push(other.to_vec());
-                texts.push([folded, other].concat());
-            }
-            for text in texts {
-                for or_equal in [true, false] {
-                    let expected =
-                        all.iter().find(|one| **one > text || or_equal && **one == text).cloned().map(Text);
-                    let case = (String::from_utf8_lossy(folded), String::from_utf8_lossy(&text), or_equal);
-                    assert_eq!(spelling_after(folded, &text, or_equal), expected, "{case:?}");
-                }
-            }
-        }
-    }
 }

@@ -12,6 +12,7 @@ mod scan;
 mod skipped;
 mod survey;
 mod users;
+mod verification;
 mod writing;
 
 use std::thread;

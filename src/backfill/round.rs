@@ -235,7 +235,7 @@ impl Round {
             _ if due.is_empty() => Visited::default(),
             Mode::Preview => writing::foresee(&due),
             Mode::Steps | Mode::OneCall => {
-                let visited = writing::write(conn, &self.schema, due, self.verified_at, self.knowledge)?;
+                let visited = writing::write(conn, &self.schema, &due, self.verified_at, self.knowledge)?;
                 self.knowledge = self.knowledge.after_writing(conn, visited.disturbed);
                 visited
             }

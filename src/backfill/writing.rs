@@ -1,20 +1,19 @@
 //! Writing the markers that a survey found missing, in the order of user ids.
 
+use std::slice;
+
 use rusqlite::Connection;
 
 use super::knowledge::Knowledge;
+use super::verification::Verification;
 use crate::date::Second;
-use crate::enrollment::{Decision, Enrollment};
-use crate::ensure;
 use crate::error::Error;
-use crate::facilitators;
 use crate::marker::{self, NewMarker, Writer, Written};
 use crate::obstacle::{self, BlockedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Schema;
 use crate::text::Text;
-use crate::transaction::writing;
-use crate::user;
+use crate::transaction::{reading_then_writing, writing};
 
 /// What became of some owners.
 #[derive(Default)]
@@ -27,9 +26,14 @@ pub(super) struct Visited {
 }
 
 impl Visited {
-    fn already_enrolled(&mut self) {
+    pub(super) fn already_enrolled(&mut self) {
         self.counts.owners += 1;
         self.counts.already_enrolled += 1;
+    }
+
+    pub(super) fn no_readable_date(&mut self) {
+        self.counts.owners += 1;
+        self.counts.no_readable_date += 1;
     }
 
     fn created(&mut self) {
@@ -72,47 +76,75 @@ pub(super) fn foresee(due: &[NewMarker]) -> Visited {
 
 /// Visits owners and writes their markers, all or none, in one transaction.
 ///
-/// If what is known of these owners still holds, they are written as they are. Otherwise each is looked up
-/// again first, under the write lock: a marker is right when it is committed.
+/// If what is known of them still holds, they are written as they are. Otherwise each is looked up again: a
+/// marker is right when it is committed. Where somebody else keeps writing, that comes before the write lock,
+/// which is then held for the writing alone; only if somebody has written meanwhile is it done under the lock.
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
-    due: Vec<NewMarker>,
+    due: &[NewMarker],
     verified_at: Second,
     knowledge: Knowledge,
 ) -> Result<Visited, Error> {
-    writing(conn, || {
-        let mut writer = Writer::new(conn, verified_at)?;
-        if !Schema::has_triggers(conn)? {
-            writer = writer.in_batches(due.len());
-        }
-        let visited = Visited { disturbed: !knowledge.holds(conn), ..Visited::default() };
-        let mut step = Step { conn, schema, writer, visited };
-        let mut rest = due.as_slice();
-        while !step.visited.disturbed && !rest.is_empty() {
-            rest = step.write_next(rest)?;
-        }
-        if !rest.is_empty() {
-            let user_ids: Vec<_> = rest.iter().map(|marker| marker.user_id.clone()).collect();
-            step.verify_and_write(&user_ids)?;
+    let write = || {
+        let writer = Writer::new(conn, verified_at)?;
+        let writer = if Schema::has_triggers(conn)? { writer } else { writer.in_batches(due.len()) };
+        let mut step = Step { conn, schema, writer, verification: None, visited: Visited::default() };
+        if knowledge.holds(conn) {
+            step.write_all(due)?;
+        } else {
+            let due = step.verify(due)?;
+            step.write_all(&due)?;
+            step.visited.disturbed = true;
         }
         Ok(step.visited)
-    })
+    };
+    if let Knowledge::Mixed = knowledge {
+        if let Some(visited) = reading_then_writing(conn, write)? {
+            return Ok(visited);
+        }
+    }
+    writing(conn, write)
 }
 
 struct Step<'c> {
     conn: &'c Connection,
     schema: &'c Schema,
     writer: Writer<'c>,
+    verification: Option<Verification<'c>>,
     visited: Visited,
 }
 
 impl Step<'_> {
+    /// The markers among these that are still to be written; the other owners are counted.
+    fn verify(&mut self, due: &[NewMarker]) -> Result<Vec<NewMarker>, Error> {
+        let verification = match &mut self.verification {
+            Some(verification) => verification,
+            none => none.insert(Verification::new(self.conn, self.schema)?),
+        };
+        verification.still_due(due, &mut self.visited)
+    }
+
+    /// Writes markers of which it is known that each user exists and has none.
+    fn write_all(&mut self, markers: &[NewMarker]) -> Result<(), Error> {
+        let mut rest = markers;
+        while !rest.is_empty() && !self.visited.disturbed {
+            rest = self.write_next(rest)?;
+        }
+        // What a trigger wrote may concern the owners that follow.
+        for marker in rest {
+            for marker in self.verify(slice::from_ref(marker))? {
+                self.write_one(&marker)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the next markers, and gives those that come after them.
     fn write_next<'m>(&mut self, markers: &'m [NewMarker]) -> Result<&'m [NewMarker], Error> {
         let batch = self.writer.batch();
         if batch == 0 || markers.len() < batch {
-            self.write(&markers[0])?;
+            self.write_one(&markers[0])?;
             return Ok(&markers[1..]);
         }
         let (now, later) = markers.split_at(batch);
@@ -127,18 +159,15 @@ impl Step<'_> {
         Ok(later)
     }
 
-    /// Writes the marker of a user who is known to exist and to have none. Tells whether that had other
-    /// effects.
-    fn write(&mut self, marker: &NewMarker) -> Result<bool, Error> {
+    fn write_one(&mut self, marker: &NewMarker) -> Result<(), Error> {
         let written = self.writer.write(marker)?;
         if written == Written::Alone {
             self.visited.created();
-            return Ok(false);
+            return Ok(());
         }
         // A trigger has written too, or something is in the marker's place.
         self.visited.disturbed = true;
-        self.count(&marker.user_id, written)?;
-        Ok(true)
+        self.count(&marker.user_id, written)
     }
 
     /// Counts what became of a user's marker, by looking for it.
@@ -147,48 +176,6 @@ impl Step<'_> {
             (Written::No, Some(_)) => self.visited.already_enrolled(),
             (_, Some(_)) => self.visited.created(),
             (_, None) => self.visited.blocked(BlockedMarker::of(self.conn, user_id)?),
-        }
-        Ok(())
-    }
-
-    fn verify_and_write(&mut self, user_ids: &[Text]) -> Result<(), Error> {
-        let (conn, schema) = (self.conn, self.schema);
-        let mut users = user::Search::new(conn)?;
-        let mut case_variants = user::CaseVariants::new(conn, schema)?;
-        let mut markers = marker::Search::new(conn)?;
-        let mut facilitators = facilitators::Search::new(conn)?;
-        // Without an index, one look-up for each would read all facilitators each time.
-        let mut dates_of_all = if schema.facilitators.is_indexed(conn, "owner_address")? {
-            None
-        } else {
-            Some(facilitators::dates_of_all(conn, user_ids)?)
-        };
-        for user_id in user_ids {
-            if !users.exists(user_id)? {
-                continue;
-            }
-            let dates = match &mut dates_of_all {
-                Some(all) => all.remove(user_id).unwrap_or_default(),
-                None => facilitators.dates_of(user_id)?,
-            };
-            if dates.any_folded && case_variants.of(user_id, 2)?.len() > 1 {
-                self.visited.counts.ambiguous_users += 1;
-                continue;
-            }
-            match ensure::decide_for(user_id.clone(), markers.find(user_id)?, |_| Ok(dates))? {
-                Decision::Write(marker) => {
-                    if self.write(&marker)? {
-                        // What a trigger wrote may concern the owners that follow.
-                        dates_of_all = None;
-                    }
-                }
-                Decision::Settled(Enrollment::AlreadyEnrolled(_)) => self.visited.already_enrolled(),
-                Decision::Settled(Enrollment::NoReadableDate) => {
-                    self.visited.counts.owners += 1;
-                    self.visited.counts.no_readable_date += 1;
-                }
-                Decision::Settled(_) => {}
-            }
         }
         Ok(())
     }
