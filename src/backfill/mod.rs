@@ -16,7 +16,7 @@ mod verification;
 mod writing;
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -30,8 +30,8 @@ pub use self::preview::preview_facilitator_markers;
 pub use self::progress::{Progress, StepResult};
 pub use self::skipped::{SkippedOwner, for_each_skipped_owner};
 
-/// How much longer the lock is free than held.
-const PAUSE_PER_STEP: u32 = 3;
+/// How much longer the write lock is free than held.
+const FREE_PER_LOCKED: u32 = 3;
 
 /// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
 /// none.
@@ -124,8 +124,8 @@ impl<'c> Backfill<'c> {
     }
 
     /// Takes steps until the backfill is finished, and sleeps after each step that wrote, so that other
-    /// connections get their turn: for `pause`, or for three times as long as the step took where this is
-    /// longer. SQLite lets a connection that waits for the lock try again only now and then, so the lock
+    /// connections get their turn: for `pause`, or for three times as long as the step held the write lock
+    /// where this is longer. SQLite lets a connection that waits for the lock try again only now and then, so the lock
     /// has to be free for most of the time. With a pause of zero it doesn't sleep at all, which is the
     /// fastest where nobody else writes.
     ///
@@ -141,17 +141,16 @@ impl<'c> Backfill<'c> {
         mut progress: Option<impl FnMut(Progress)>,
     ) -> Result<BackfillReport, Error> {
         loop {
-            let (created, started) = (self.report().created, Instant::now());
             let result = self.step(max_owners_per_step);
-            let took = started.elapsed();
             if let Some(progress) = &mut progress {
                 progress(self.progress());
             }
             if result? == StepResult::Done {
                 return Ok(self.report());
             }
-            if self.report().created > created && !pause.is_zero() {
-                thread::sleep(pause.max(took * PAUSE_PER_STEP));
+            let locked = self.round.locked();
+            if !locked.is_zero() && !pause.is_zero() {
+                thread::sleep(pause.max(locked * FREE_PER_LOCKED));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! One round of a backfill: the work that its steps do, apart from the connection.
 
 use std::mem;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -50,6 +51,8 @@ pub(crate) struct Round {
     report: BackfillReport,
     blocked: u64,
     first_blocked: Option<BlockedMarker>,
+    /// How long the last step held the write lock.
+    locked: Duration,
 }
 
 /// What a backfill may do.
@@ -103,11 +106,13 @@ impl Round {
             report: BackfillReport::default(),
             blocked: 0,
             first_blocked: None,
+            locked: Duration::ZERO,
         })
     }
 
     /// Takes a step: see [`Backfill::step`](super::Backfill::step).
     pub(crate) fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
+        self.locked = Duration::ZERO;
         let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
         let mut allowance = Allowance { owners, rows: owners * ROWS_PER_OWNER };
         if self.mode == Mode::Steps && conn.is_autocommit() {
@@ -143,6 +148,11 @@ impl Round {
             _ => self.facilitators.saturating_sub(self.report.owners).max(1),
         };
         Progress { owners_visited: self.report.owners, remaining, report: self.report }
+    }
+
+    /// How long the last step held the write lock; zero if it didn't take it.
+    pub(crate) fn locked(&self) -> Duration {
+        self.locked
     }
 
     /// Does one piece of work.
@@ -240,6 +250,7 @@ impl Round {
                 visited
             }
         };
+        self.locked = visited.locked;
         self.due = self.due.saturating_sub(owners);
         self.count(blocked);
         self.count(visited);

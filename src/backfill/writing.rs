@@ -1,6 +1,7 @@
 //! Writing the markers that a survey found missing, in the order of user ids.
 
 use std::slice;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -23,6 +24,8 @@ pub(super) struct Visited {
     pub(super) first_blocked: Option<BlockedMarker>,
     /// Whether something other than the markers was written meanwhile, by the host's triggers.
     pub(super) disturbed: bool,
+    /// How long the write lock was held.
+    pub(super) locked: Duration,
 }
 
 impl Visited {
@@ -86,25 +89,25 @@ pub(super) fn write(
     verified_at: Second,
     knowledge: Knowledge,
 ) -> Result<Visited, Error> {
-    let write = || {
+    let visit = |locked_since: Option<Instant>| {
         let writer = Writer::new(conn, verified_at)?;
         let writer = if Schema::has_triggers(conn)? { writer } else { writer.in_batches(due.len()) };
         let mut step = Step { conn, schema, writer, verification: None, visited: Visited::default() };
-        if knowledge.holds(conn) {
-            step.write_all(due)?;
-        } else {
-            let due = step.verify(due)?;
-            step.write_all(&due)?;
-            step.visited.disturbed = true;
-        }
-        Ok(step.visited)
+        let verified = if knowledge.holds(conn) { None } else { Some(step.verify(due)?) };
+        let locked_since = locked_since.unwrap_or_else(Instant::now);
+        step.write_all(verified.as_deref().unwrap_or(due))?;
+        step.visited.disturbed |= verified.is_some();
+        Ok((step.visited, locked_since))
     };
-    if let Knowledge::Mixed = knowledge {
-        if let Some(visited) = reading_then_writing(conn, write)? {
-            return Ok(visited);
-        }
-    }
-    writing(conn, write)
+    let lucky = match knowledge {
+        Knowledge::Mixed => reading_then_writing(conn, || visit(None))?,
+        _ => None,
+    };
+    let (visited, locked_since) = match lucky {
+        Some(done) => done,
+        None => writing(conn, || visit(Some(Instant::now())))?,
+    };
+    Ok(Visited { locked: locked_since.elapsed(), ..visited })
 }
 
 struct Step<'c> {
