@@ -41,11 +41,6 @@ impl Spellings {
         }
         leave.map(|(place, byte, first)| [&text[..place], &[byte], &first[place + 1..]].concat())
     }
-
-    /// The first spelling that comes after `text`.
-    pub(crate) fn after(&self, text: &[u8]) -> Option<Vec<u8>> {
-        self.from(&[text, &[0]].concat())
-    }
 }
 
 /// Those of the sorted texts that have `byte` at `place`, before which they are all the same.
@@ -115,8 +110,6 @@ mod tests {
                 let case = (&texts, String::from_utf8_lossy(&text));
                 let from = all.iter().find(|one| **one >= text).cloned();
                 assert_eq!(found.from(&text), from, "{case:?}");
-                let after = all.iter().find(|one| **one > text).cloned();
-                assert_eq!(found.after(&text), after, "{case:?}");
                 assert_eq!(found.contain(&text), all.contains(&text), "{case:?}");
             }
         }

@@ -68,8 +68,8 @@ impl<'c> Search<'c> {
 ///
 /// Hosts rarely have an index on `lower(id)`, and a scan of all users would make the host wait. Instead this
 /// goes through the index that every host has, from one possible spelling to the next that some user's id
-/// leaves possible. For one id among a million random ones that takes about twenty seeks; for many that are
-/// neighbours, hardly more than for each of them.
+/// leaves possible. Among a million random ids that takes about twenty seeks for one id; for many that are
+/// neighbours it is little more than reading the users around them.
 pub(crate) struct CaseVariants<'c> {
     conn: &'c Connection,
     statement: Statement<'c>,
@@ -139,6 +139,7 @@ impl<'c> CaseVariants<'c> {
             let id = row.get_ref(0)?.as_bytes()?;
             let expected = next.as_ref().unwrap_or(&target);
             if id < expected.0.as_slice() {
+                // A column that converts numbers can lead to texts before a target that looks like one.
                 passed += 1;
                 if passed > NEAR && next.is_some() {
                     return Ok(next);
@@ -146,17 +147,11 @@ impl<'c> CaseVariants<'c> {
                 continue;
             }
             passed = 0;
-            let mut spelling = spellings.from(id);
-            if spelling.as_deref() == Some(id) {
-                if each(id).is_break() {
-                    return Ok(None);
-                }
-                spelling = spellings.after(id);
-            }
-            next = spelling.map(Text);
-            if next.is_none() {
+            let Some(spelling) = spellings.from(id) else { break };
+            if spelling == id && each(id).is_break() {
                 break;
             }
+            next = Some(Text(spelling));
         }
         Ok(None)
     }
@@ -184,4 +179,96 @@ impl<'c> CaseVariants<'c> {
 fn stores_utf8(conn: &Connection) -> Result<bool, Error> {
     let encoding = conn.query_row("PRAGMA main.encoding", [], |row| row.get::<_, String>(0));
     Ok(encoding.during(conn, "reading the text encoding")? == "UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All texts of up to four of these characters, which stand on both sides of the letters.
+    fn texts() -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut longest = all.clone();
+        for _ in 0..4 {
+            longest =
+                longest.iter().flat_map(|text| "1AaBb_".chars().map(move |c| format!("{text}{c}"))).collect();
+            all.extend_from_slice(&longest);
+        }
+        all
+    }
+
+    /// A host with every `nth` of the texts as a user.
+    fn host(schema: &str, nth: usize) -> (Connection, Vec<String>) {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(schema).unwrap();
+        let ids: Vec<_> = texts().into_iter().step_by(nth).collect();
+        conn.execute_batch("BEGIN").unwrap();
+        for id in &ids {
+            let sql = "INSERT INTO \"user\"(id, name, email) VALUES (?1, 'Somebody', hex(randomblob(8)))";
+            conn.execute(sql, [id]).unwrap();
+        }
+        conn.execute_batch("COMMIT").unwrap();
+        (conn, ids)
+    }
+
+    #[test]
+    fn the_users_of_all_spellings_are_found_be_they_many_or_few() {
+        let as_usual = include_str!("../tests/host/schema.sql");
+        let without_a_usable_index =
+            as_usual.replacen("PRIMARY KEY NOT NULL", "PRIMARY KEY NOT NULL COLLATE RTRIM", 1);
+        assert_ne!(as_usual, without_a_usable_index);
+        for schema in [as_usual, &without_a_usable_index] {
+            for nth in [1, 7, 100] {
+                let (conn, users) = host(schema, nth);
+                let mut search = CaseVariants::new(&conn, &Schema::read(&conn).unwrap()).unwrap();
+                assert_eq!(search.seeks, schema == as_usual);
+                for sought_nth in [1, 3, 50, 400, 1500] {
+                    let sought: Vec<_> = texts()
+                        .iter()
+                        .skip(2)
+                        .step_by(sought_nth)
+                        .map(|id| Text::from(id.as_str()))
+                        .collect();
+                    let is_sought =
+                        |user: &&String| sought.iter().any(|id| user.as_bytes().eq_ignore_ascii_case(&id.0));
+                    let mut expected: Vec<_> = users.iter().filter(is_sought).cloned().collect();
+                    expected.sort();
+                    let mut found = Vec::new();
+                    search
+                        .for_each(&Spellings::of(&sought), |id| {
+                            found.push(String::from_utf8(id.to_vec()).unwrap());
+                            ControlFlow::Continue(())
+                        })
+                        .unwrap();
+                    assert_eq!(found, expected, "every {nth}th of users, every {sought_nth}th of ids");
+                }
+                let few = search.of(&Text::from("aab"), 2).unwrap();
+                assert!(few.len() <= 2 && few.is_sorted_by_key(|id| id.0.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn an_id_that_looks_like_a_number_is_sought_to_an_end_where_the_host_would_convert_it() {
+        let schema =
+            include_str!("../tests/host/schema.sql").replacen("TEXT PRIMARY KEY", "NUMERIC PRIMARY KEY", 1);
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&schema).unwrap();
+        let before = (0..2 * NEAR).map(|number| format!("+{number}x"));
+        for id in before.chain(["1e5", "1e5x", "7", "x"].map(str::to_owned)) {
+            let sql = "INSERT INTO \"user\"(id, name, email) VALUES (?1, 'Somebody', ?1)";
+            conn.execute(sql, [id]).unwrap();
+        }
+        let mut search = CaseVariants::new(&conn, &Schema::read(&conn).unwrap()).unwrap();
+        assert!(search.seeks);
+        assert_eq!(search.of(&Text::from("1e5"), 2).unwrap(), [], "numbers are no ids");
+        let mut found = Vec::new();
+        search
+            .for_each(&Spellings::of(&["1E5", "X"].map(Text::from)), |id| {
+                found.push(Text(id.to_vec()));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!(found, [Text::from("x")]);
+    }
 }

@@ -13,12 +13,10 @@ use crate::neighbour::{Neighbour, Waits};
 use crate::plot::SLOWEST;
 use crate::size::Sizes;
 
-/// Who runs meanwhile; `None` is nobody.
+/// Who runs meanwhile; `None` is nobody, for as long as the one before took: the longer payments are watched,
+/// the slower the slowest.
 const CONTESTANTS: [Option<Contestant>; 4] =
-    [None, Some(Contestant::OneStatement), Some(Contestant::OneCall), Some(Contestant::StepsWithoutPause)];
-
-/// How long the payments are watched with nobody there.
-const ALONE: Duration = Duration::from_secs(2);
+    [Some(Contestant::OneStatement), Some(Contestant::StepsWithoutPause), Some(Contestant::OneCall), None];
 
 /// Rounds are few here, because each has as many payments as the backfill leaves time for.
 const MOST_ROUNDS: usize = 2;
@@ -38,9 +36,11 @@ pub fn measure(sizes: &Sizes, rounds: usize) -> Result<Vec<Figure>> {
         .into_iter()
         .flat_map(|synchronous| CONTESTANTS.map(|contestant| Lane::new(synchronous, contestant)))
         .collect();
+    let mut last = Duration::ZERO;
     for round in 1..=rounds {
         for lane in &mut lanes {
-            let waits = lane.run(&host)?;
+            let waits = lane.run(&host, last)?;
+            last = Duration::from_secs_f64(lane.backfill.last().unwrap_or_default());
             let (name, mode) = (lane.name(), lane.synchronous.name());
             let slowest = Unit::Seconds.show(waits.commits.slowest());
             eprintln!(
@@ -64,12 +64,12 @@ impl Lane {
         self.contestant.map_or("no backfill".into(), Contestant::name)
     }
 
-    fn run(&mut self, host: &Host) -> Result<Waits> {
+    fn run(&mut self, host: &Host, alone: Duration) -> Result<Waits> {
         let copy = host.database.copy()?;
         let conn = copy.connect(self.synchronous)?;
         let neighbour = Neighbour::start(copy.path(), self.synchronous)?;
         match self.contestant {
-            None => thread::sleep(ALONE),
+            None => thread::sleep(alone),
             Some(contestant) => _ = self.backfill.measure(|| contestant.run(&conn, &host.expected))?,
         }
         let waits = neighbour.stop()?;

@@ -42,8 +42,9 @@ const FREE_PER_LOCKED: u32 = 3;
 /// or others.
 ///
 /// A marker is right at the moment at which it is committed: if anything was written to the database since
-/// the owner was read, the step looks the owner up again under the write lock. Users and facilitators that
-/// come while a backfill runs may be left for the next one.
+/// the owner was read, the step looks the owner up again. It does so before it takes the write lock, and once
+/// more under the lock if somebody has written in between. Users and facilitators that come while a backfill
+/// runs may be left for the next one.
 ///
 /// Dropping it anywhere is safe, and so is a crash: what was committed is whole, and the next backfill does
 /// the rest.

@@ -6,7 +6,7 @@ use std::ptr;
 use facilitator_markers::rusqlite::{Connection, ffi};
 use facilitator_markers::{Backfill, BackfillReport, Error, StepResult, backfill_facilitator_markers};
 
-use crate::host::{add_facilitator, add_owner, add_reward_address, in_memory};
+use crate::host::{add_facilitator, add_owner, add_reward_address, add_user, in_memory};
 use crate::{markers, right_markers};
 
 /// Counts down to the moment of failure.
@@ -86,9 +86,16 @@ fn a_small_host() -> Connection {
     conn
 }
 
+/// Whether the host writes between the steps, so that each looks its owners up again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Host {
+    Idle,
+    Busy,
+}
+
 /// Steps through a backfill with the fault at the given moment; gives the report, and whether the moment
 /// came.
-fn step_through(fault: Fault, moment: i64) -> (BackfillReport, bool) {
+fn step_through(host: Host, fault: Fault, moment: i64) -> (BackfillReport, bool) {
     let conn = a_small_host();
     let mut expected = right_markers(&conn);
     expected.extend(markers(&conn));
@@ -96,34 +103,41 @@ fn step_through(fault: Fault, moment: i64) -> (BackfillReport, bool) {
     let mut backfill = Backfill::new(&conn).unwrap();
     fault.arm(&conn, Some(&mut countdown));
     let mut failures = 0;
-    loop {
+    for step in 0.. {
+        if host == Host::Busy {
+            fault.arm(&conn, None);
+            add_user(&conn, format!("Stranger{step}"));
+            fault.arm(&conn, Some(&mut countdown));
+        }
         match backfill.step(1) {
             Ok(StepResult::Done) => break,
             Ok(_) => {}
             Err(error) => {
-                assert!(fault.is_cause_of(&error), "{fault:?} at {moment}: {error:?}");
+                assert!(fault.is_cause_of(&error), "{host:?}, {fault:?} at {moment}: {error:?}");
                 failures += 1;
             }
         }
-        assert!(conn.is_autocommit(), "{fault:?} at {moment}");
+        assert!(conn.is_autocommit(), "{host:?}, {fault:?} at {moment}");
     }
     fault.arm(&conn, None);
     assert!(failures <= 1);
-    assert_eq!(markers(&conn), expected, "{fault:?} at {moment}");
+    assert_eq!(markers(&conn), expected, "{host:?}, {fault:?} at {moment}");
     (backfill.report(), countdown.has_come())
 }
 
 #[test]
 fn after_a_failure_at_any_moment_the_same_step_can_be_tried_again() {
     let expected = backfill_facilitator_markers(&a_small_host()).unwrap();
-    for fault in [Fault::Interrupt, Fault::Refusal] {
+    let hosts = [Host::Idle, Host::Busy];
+    for (host, fault) in hosts.into_iter().flat_map(|host| [(host, Fault::Interrupt), (host, Fault::Refusal)])
+    {
         for moment in 1.. {
-            let (report, has_come) = step_through(fault, moment);
+            let (report, has_come) = step_through(host, fault, moment);
             if !has_come {
                 assert!(moment > 50, "{fault:?} came {moment} times only");
                 break;
             }
-            assert_eq!(report, expected, "{fault:?} at {moment}");
+            assert_eq!(report, expected, "{host:?}, {fault:?} at {moment}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The backfill in steps: steps of every size, steps that fail, a process that is killed.
+//! The backfill in steps: steps of every size, steps that fail or run beside other writers, a process that is
+//! killed.
 
 #[path = "../host/mod.rs"]
 mod host;
@@ -6,6 +7,7 @@ mod host;
 mod faults;
 mod growth;
 mod kill;
+mod meanwhile;
 mod sizes;
 
 use std::collections::BTreeMap;

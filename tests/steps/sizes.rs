@@ -28,7 +28,6 @@ fn steps_of_every_size_come_to_what_one_call_comes_to() {
     let one_call = some_of_everything();
     let report = backfill_facilitator_markers(&one_call).unwrap();
     assert_eq!((report.owners, report.created, report.unknown_users), (180, 160, 180));
-    // One statement writes fifty markers at most.
     for max_owners in (1..10).chain([49, 50, 51, 99, 100, 101, 160, 0, u64::MAX]) {
         let conn = some_of_everything();
         let mut backfill = Backfill::new(&conn).unwrap();

@@ -1,0 +1,120 @@
+//! What another connection commits while a step runs.
+
+use std::ffi::{c_int, c_void};
+use std::ptr;
+
+use facilitator_markers::rusqlite::{Connection, ffi};
+use facilitator_markers::{Backfill, StepResult};
+
+use crate::host::{self, add_owner, add_user};
+use crate::{markers, right_markers};
+
+/// What the other connection commits, in SQL, and the date of Bob's marker then.
+const CHANGES: [(&str, Option<&str>); 5] = [
+    (
+        "UPDATE facilitators SET created_at = '2020-01-01 00:00:00' WHERE owner_address = 'bob'",
+        Some("2020-01-01 00:00:00"),
+    ),
+    ("DELETE FROM facilitators WHERE owner_address = 'bob'", None),
+    ("DELETE FROM \"user\" WHERE id = 'Bob'", None),
+    ("INSERT INTO \"user\"(id, name, email) VALUES ('BOB', 'Robert', 'robert@example.org')", None),
+    (
+        "INSERT INTO reward_addresses(id, user_id, chain_type, address, created_at)
+         VALUES ('m', 'Bob', 'facilitator', '0x1', '2019-01-01 00:00:00')",
+        Some("2019-01-01 00:00:00"),
+    ),
+];
+
+/// Something that concerns nobody, after which what was read can't be written any more.
+const HARMLESS: &str = "UPDATE facilitators SET name = hex(randomblob(8)) WHERE owner_address = 'cid'";
+
+/// The other connection, which waits for its moment.
+struct Other<'c> {
+    conn: &'c Connection,
+    change: &'static str,
+    moments_to_go: u32,
+    /// How many are left when it commits something harmless, so that the change comes to a second try.
+    harmless_at: u32,
+    has_committed: bool,
+}
+
+unsafe extern "C" fn come(other: *mut c_void) -> c_int {
+    // SAFETY: the test keeps it alive while the handler is set, and uses it only afterwards.
+    let other = unsafe { &mut *other.cast::<Other<'_>>() };
+    other.moments_to_go = other.moments_to_go.wrapping_sub(1);
+    if other.moments_to_go == 0 {
+        // While the step has the write lock this is refused, and afterwards it would come too late.
+        let is_written = markers(other.conn).contains_key("Bob");
+        other.has_committed = !is_written && other.conn.execute_batch(other.change).is_ok();
+    } else if other.moments_to_go == other.harmless_at {
+        let _ = other.conn.execute_batch(HARMLESS);
+    }
+    0
+}
+
+/// Has the change committed at the given moment of a step that looks its owners up again, after so many
+/// instructions of SQLite's. Gives whether the step took that long, and whether the change was committed.
+fn commit_during_a_step(
+    [conn, other]: &[Connection; 2],
+    (change, bobs_date): (&'static str, Option<&str>),
+    moment: u32,
+) -> (bool, bool) {
+    other
+        .execute_batch("BEGIN; DELETE FROM reward_addresses; DELETE FROM facilitators; DELETE FROM \"user\"")
+        .unwrap();
+    for id in ["Abe", "Ada", "Bob", "Cid"] {
+        add_owner(other, id, "2026-01-21 00:00:00");
+    }
+    other.execute_batch("COMMIT").unwrap();
+    let mut backfill = Backfill::new(conn).unwrap();
+    for step in 0.. {
+        add_user(other, format!("Stranger{step}"));
+        assert_eq!(backfill.step(1).unwrap(), StepResult::More);
+        // From the second marker on, what was read is known to be outdated.
+        if backfill.report().created == 2 {
+            break;
+        }
+    }
+
+    let mut other =
+        Other { conn: other, change, moments_to_go: moment, harmless_at: moment / 2, has_committed: false };
+    // SAFETY: the connection is open, and the handler is removed before what it uses goes.
+    unsafe {
+        ffi::sqlite3_progress_handler(conn.handle(), 1, Some(come), ptr::from_mut(&mut other).cast());
+    }
+    let step = backfill.step(8);
+    // SAFETY: the connection is open.
+    unsafe { ffi::sqlite3_progress_handler(conn.handle(), 0, None, ptr::null_mut()) };
+    assert_eq!(step.unwrap(), StepResult::More);
+
+    let mut right = right_markers(conn);
+    right.remove("Cid");
+    right.remove("BOB");
+    match bobs_date.filter(|_| other.has_committed) {
+        Some(date) => right.insert("Bob".into(), date.into()),
+        None if other.has_committed => right.remove("Bob"),
+        None => None,
+    };
+    assert_eq!(markers(conn), right, "{change} at {moment}");
+    (other.moments_to_go > moment, other.has_committed)
+}
+
+#[test]
+fn a_marker_is_right_whatever_is_committed_while_its_step_runs() {
+    let file = host::File::new();
+    let connections = [file.connect(), file.connect()];
+    for conn in &connections {
+        conn.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    }
+    for change in CHANGES {
+        let (mut committed, mut refused) = (0, 0);
+        for moment in 1.. {
+            match commit_during_a_step(&connections, change, moment) {
+                (true, true) => committed += 1,
+                (true, false) => refused += 1,
+                (false, _) => break,
+            }
+        }
+        assert!(committed > 50 && refused > 50, "{committed} committed, {refused} refused");
+    }
+}
