@@ -27,8 +27,9 @@ const ROWS_PER_OWNER: u64 = 16;
 const ROWS_AT_ONCE: u64 = 65_536;
 const OWNERS_AT_ONCE: u64 = 10_000;
 
-/// How many owners that are as the survey has them can be written in the time that one takes which has to be
-/// looked up again. A step is short in both cases.
+/// How many owners that are as the survey has them a step visits instead of one which has to be looked up
+/// again: that takes several times as long, and the longer a step reads, the more often somebody else writes
+/// meanwhile.
 const OWNERS_PER_VERIFICATION: u64 = 8;
 
 /// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that
