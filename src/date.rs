@@ -1,6 +1,6 @@
 //! Dates: what the host's rows may hold, and the one form that the library writes.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::text::Text;
@@ -98,7 +98,7 @@ impl Second {
 
 impl fmt::Display for Second {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_text().0.iter().try_for_each(|byte| f.write_char(char::from(*byte)))
+        f.write_str(&self.to_text().to_display())
     }
 }
 
