@@ -18,6 +18,11 @@ impl Spellings {
         Spellings { firsts }
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.firsts.is_empty()
+    }
+
     /// Whether `text` is a spelling.
     pub(crate) fn contain(&self, text: &[u8]) -> bool {
         self.firsts.binary_search(&text.to_ascii_uppercase()).is_ok()

@@ -165,6 +165,13 @@ pub(crate) fn reading_then_writing<T>(
     }
 }
 
+/// Whether other connections can commit while this one reads: with a WAL, and not with a rollback journal.
+/// See <https://sqlite.org/wal.html> and <https://sqlite.org/lockingv3.html>.
+pub(crate) fn others_commit_while_reading(conn: &Connection) -> Result<bool, Error> {
+    let mode = conn.query_row("PRAGMA main.journal_mode", [], |row| row.get::<_, String>(0));
+    Ok(mode.during(conn, "reading the journal mode")? == "wal")
+}
+
 /// Fails with `SQLITE_BUSY` while a statement of the host's is writing.
 pub(crate) fn require_no_writer(conn: &Connection) -> Result<(), Error> {
     Transaction::begin(conn)?.commit()

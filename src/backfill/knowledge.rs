@@ -2,6 +2,8 @@
 
 use rusqlite::Connection;
 
+use crate::error::Error;
+use crate::snapshot::reading;
 use crate::version::data_version;
 
 /// What the partition's contents were read from.
@@ -33,8 +35,15 @@ impl Knowledge {
         }
     }
 
+    /// What is known now, in a step that begins: no longer one state if somebody has written since.
+    pub(super) fn now(self, conn: &Connection) -> Result<Self, Error> {
+        // What others committed is seen by reading.
+        let holds = reading(conn, || Ok(self.holds(conn)))?;
+        Ok(if holds { self } else { Knowledge::Mixed })
+    }
+
     /// Whether what is known is true now: whether the database still has the version that was read. Asked
-    /// within a transaction that writes, this stays so until the transaction ends.
+    /// within a transaction that has read, this is so until the transaction ends.
     pub(super) fn holds(self, conn: &Connection) -> bool {
         matches!(self, Knowledge::Of(version) if data_version(conn) == Some(version))
     }

@@ -126,9 +126,9 @@ impl<'c> Backfill<'c> {
 
     /// Takes steps until the backfill is finished, and sleeps after each step that wrote, so that other
     /// connections get their turn: for `pause`, or for three times as long as the step held the write lock
-    /// where this is longer. SQLite lets a connection that waits for the lock try again only now and then, so the lock
-    /// has to be free for most of the time. With a pause of zero it doesn't sleep at all, which is the
-    /// fastest where nobody else writes.
+    /// where this is longer. SQLite lets a connection that waits for the lock try again only now and then, so
+    /// the lock has to be free for most of the time. With a pause of zero it doesn't sleep at all, which is
+    /// the fastest where nobody else writes.
     ///
     /// After each step, `progress` is told how far the backfill is.
     ///

@@ -9,6 +9,7 @@ use super::partition::{Partition, Standing};
 use super::scan::{Flow, Scan};
 use super::survey::{Survey, scan_of_facilitators};
 use crate::error::Error;
+use crate::marker;
 use crate::obstacle::{self, BlockedMarker};
 use crate::schema::Schema;
 use crate::text::Text;
@@ -204,7 +205,10 @@ fn list_users(
             if standing == Standing::Undated {
                 f(SkippedOwner::NoReadableDate { user_id });
             } else if let Some(obstacle) = obstacles.find(&id)? {
-                f(SkippedOwner::MarkerBlocked(BlockedMarker { user_id, obstacle }));
+                // `f` may have enrolled the user.
+                if marker::find(conn, &id)?.is_none() {
+                    f(SkippedOwner::MarkerBlocked(BlockedMarker { user_id, obstacle }));
+                }
             }
         }
         if piece.is_last() {

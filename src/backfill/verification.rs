@@ -1,6 +1,6 @@
 //! Looking owners up again, because somebody has written since they were read.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use rusqlite::Connection;
@@ -19,6 +19,7 @@ use crate::user;
 /// The look-ups of one step, which are prepared once.
 pub(super) struct Verification<'c> {
     conn: &'c Connection,
+    users: user::Search<'c>,
     case_variants: user::CaseVariants<'c>,
     markers: marker::Search<'c>,
     facilitators: facilitators::Search<'c>,
@@ -30,6 +31,7 @@ impl<'c> Verification<'c> {
     pub(super) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
         Ok(Verification {
             conn,
+            users: user::Search::new(conn)?,
             case_variants: user::CaseVariants::new(conn, schema)?,
             markers: marker::Search::new(conn)?,
             facilitators: facilitators::Search::new(conn)?,
@@ -44,23 +46,26 @@ impl<'c> Verification<'c> {
         due: &[NewMarker],
         visited: &mut Visited,
     ) -> Result<Vec<NewMarker>, Error> {
-        let mut dates_of_all = if self.by_owner {
+        let mut dates_of_all = if self.by_owner || due.len() == 1 {
             None
         } else {
             Some(facilitators::dates_of_all(self.conn, due.iter().map(|marker| &marker.user_id))?)
         };
-        let users = self.users(due)?;
-        let mut still_due = Vec::new();
+        let mut owners = Vec::new();
         for NewMarker { user_id, .. } in due {
-            let variants = users.get(&user_id.fold()).map_or(&[][..], Vec::as_slice);
-            if !variants.contains(user_id) {
-                continue;
+            if self.users.exists(user_id)? {
+                let dates = match &mut dates_of_all {
+                    Some(all) => all.remove(user_id).unwrap_or_default(),
+                    None => self.facilitators.dates_of(user_id)?,
+                };
+                owners.push((user_id, dates));
             }
-            let dates = match &mut dates_of_all {
-                Some(all) => all.remove(user_id).unwrap_or_default(),
-                None => self.facilitators.dates_of(user_id)?,
-            };
-            if dates.any_folded && variants.len() > 1 {
+        }
+        let in_lower_case = owners.iter().filter(|(_, dates)| dates.any_folded).map(|(user_id, _)| *user_id);
+        let several = self.those_of_several_users(in_lower_case)?;
+        let mut still_due = Vec::new();
+        for (user_id, dates) in owners {
+            if dates.any_folded && several.contains(&user_id.fold()) {
                 visited.counts.ambiguous_users += 1;
                 continue;
             }
@@ -74,15 +79,23 @@ impl<'c> Verification<'c> {
         Ok(still_due)
     }
 
-    /// The users whose ids differ from those of these owners in nothing but case, the owners themselves among
-    /// them: by the fold of their ids.
-    fn users(&mut self, due: &[NewMarker]) -> Result<HashMap<Text, Vec<Text>>, Error> {
-        let mut users: HashMap<_, Vec<_>> = HashMap::new();
-        self.case_variants.for_each(&Spellings::of(due.iter().map(|marker| &marker.user_id)), |id| {
-            let id = Text(id.to_vec());
-            users.entry(id.fold()).or_default().push(id);
+    /// The folds of these ids that are folds of more than one user's id.
+    fn those_of_several_users<'u>(
+        &mut self,
+        user_ids: impl Iterator<Item = &'u Text>,
+    ) -> Result<HashSet<Text>, Error> {
+        let spellings = Spellings::of(user_ids);
+        let (mut once, mut several) = (HashSet::new(), HashSet::new());
+        if spellings.is_empty() {
+            return Ok(several);
+        }
+        self.case_variants.for_each(&spellings, |id| {
+            let fold = Text(id.to_ascii_lowercase());
+            if !once.insert(fold.clone()) {
+                several.insert(fold);
+            }
             ControlFlow::Continue(())
         })?;
-        Ok(users)
+        Ok(several)
     }
 }

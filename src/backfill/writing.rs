@@ -14,7 +14,8 @@ use crate::obstacle::{self, BlockedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Schema;
 use crate::text::Text;
-use crate::transaction::{reading_then_writing, writing};
+use crate::transaction::{others_commit_while_reading, reading_then_writing, writing};
+use crate::user;
 
 /// What became of some owners.
 #[derive(Default)]
@@ -22,9 +23,9 @@ pub(super) struct Visited {
     pub(super) counts: BackfillReport,
     pub(super) blocked: u64,
     pub(super) first_blocked: Option<BlockedMarker>,
-    /// Whether something other than the markers was written meanwhile, by the host's triggers.
+    /// Whether something other than the markers was written since the survey.
     pub(super) disturbed: bool,
-    /// How long the write lock was held.
+    /// How long the transaction of this step held the write lock; zero if it didn't take it.
     pub(super) locked: Duration,
 }
 
@@ -58,13 +59,15 @@ pub(super) fn visit_blocked(
 ) -> Result<(Vec<NewMarker>, Visited), Error> {
     let mut visited = Visited::default();
     let mut obstacles = obstacle::Search::new(conn)?;
+    let mut users = user::Search::new(conn)?;
     let mut others = Vec::new();
     for due in due {
         match obstacles.find(&due.user_id)? {
-            None => others.push(due),
-            Some(obstacle) => {
+            // The user may be gone, or enrolled, since the survey.
+            Some(obstacle) if users.exists(&due.user_id)? && marker::find(conn, &due.user_id)?.is_none() => {
                 visited.blocked(BlockedMarker { user_id: due.user_id.to_display(), obstacle });
             }
+            _ => others.push(due),
         }
     }
     Ok((others, visited))
@@ -80,8 +83,8 @@ pub(super) fn foresee(due: &[NewMarker]) -> Visited {
 /// Visits owners and writes their markers, all or none, in one transaction.
 ///
 /// If what is known of them still holds, they are written as they are. Otherwise each is looked up again: a
-/// marker is right when it is committed. Where somebody else keeps writing, that comes before the write lock,
-/// which is then held for the writing alone; only if somebody has written meanwhile is it done under the lock.
+/// marker is right when it is committed. Where others can commit meanwhile, all reading comes before the write
+/// lock, and only if somebody else was faster, or is writing, is it done again under the lock.
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
@@ -93,21 +96,21 @@ pub(super) fn write(
         let writer = Writer::new(conn, verified_at)?;
         let writer = if Schema::has_triggers(conn)? { writer } else { writer.in_batches(due.len()) };
         let mut step = Step { conn, schema, writer, verification: None, visited: Visited::default() };
+        // The schema was read by now, so this is asked of the state that all further reading is of.
         let verified = if knowledge.holds(conn) { None } else { Some(step.verify(due)?) };
-        let locked_since = locked_since.unwrap_or_else(Instant::now);
-        step.write_all(verified.as_deref().unwrap_or(due))?;
+        let still_due = verified.as_deref().unwrap_or(due);
+        let locked_since = locked_since.or_else(|| (!still_due.is_empty()).then(Instant::now));
+        step.write_all(still_due)?;
         step.visited.disturbed |= verified.is_some();
         Ok((step.visited, locked_since))
     };
-    let lucky = match knowledge {
-        Knowledge::Mixed => reading_then_writing(conn, || visit(None))?,
-        _ => None,
-    };
-    let (visited, locked_since) = match lucky {
+    let unwaited =
+        if others_commit_while_reading(conn)? { reading_then_writing(conn, || visit(None))? } else { None };
+    let (visited, locked_since) = match unwaited {
         Some(done) => done,
         None => writing(conn, || visit(Some(Instant::now())))?,
     };
-    Ok(Visited { locked: locked_since.elapsed(), ..visited })
+    Ok(Visited { locked: locked_since.map_or(Duration::ZERO, |since| since.elapsed()), ..visited })
 }
 
 struct Step<'c> {

@@ -6,7 +6,7 @@ use std::ptr;
 use facilitator_markers::rusqlite::{Connection, ffi};
 use facilitator_markers::{Backfill, BackfillReport, Error, StepResult, backfill_facilitator_markers};
 
-use crate::host::{add_facilitator, add_owner, add_reward_address, add_user, in_memory};
+use crate::host::{self, add_facilitator, add_owner, add_reward_address, add_user, in_memory};
 use crate::{markers, right_markers};
 
 /// Counts down to the moment of failure.
@@ -77,7 +77,10 @@ impl Fault {
 }
 
 fn a_small_host() -> Connection {
-    let conn = in_memory();
+    with_some_of_everything(in_memory())
+}
+
+fn with_some_of_everything(conn: Connection) -> Connection {
     for id in ["Ada", "Bob", "Cid"] {
         add_owner(&conn, id, "2026-01-21 00:00:00");
     }
@@ -96,7 +99,10 @@ enum Host {
 /// Steps through a backfill with the fault at the given moment; gives the report, and whether the moment
 /// came.
 fn step_through(host: Host, fault: Fault, moment: i64) -> (BackfillReport, bool) {
-    let conn = a_small_host();
+    // To be looked up again before the lock is taken, owners have to be in a file with a WAL.
+    let file = (host == Host::Busy).then(host::File::new);
+    let conn = with_some_of_everything(file.as_ref().map_or_else(in_memory, host::File::connect));
+    conn.execute_batch("PRAGMA synchronous = OFF").unwrap();
     let mut expected = right_markers(&conn);
     expected.extend(markers(&conn));
     let mut countdown = Countdown(moment);

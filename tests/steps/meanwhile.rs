@@ -2,11 +2,12 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
+use std::time::Duration;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
-use facilitator_markers::{Backfill, StepResult};
+use facilitator_markers::{Backfill, Error, Progress, StepResult};
 
-use crate::host::{self, add_owner, add_user};
+use crate::host::{self, add_owner, add_reward_address, add_user};
 use crate::{markers, right_markers};
 
 /// What the other connection commits, in SQL, and the date of Bob's marker then.
@@ -28,13 +29,16 @@ const CHANGES: [(&str, Option<&str>); 5] = [
 /// Something that concerns nobody, after which what was read can't be written any more.
 const HARMLESS: &str = "UPDATE facilitators SET name = hex(randomblob(8)) WHERE owner_address = 'cid'";
 
+/// Every moment would take half a minute.
+const MOMENTS_PASSED: usize = 5;
+
 /// The other connection, which waits for its moment.
 struct Other<'c> {
     conn: &'c Connection,
     change: &'static str,
     moments_to_go: u32,
     /// How many are left when it commits something harmless, so that the change comes to a second try.
-    harmless_at: u32,
+    harmless_at: Option<u32>,
     has_committed: bool,
 }
 
@@ -46,7 +50,7 @@ unsafe extern "C" fn come(other: *mut c_void) -> c_int {
         // While the step has the write lock this is refused, and afterwards it would come too late.
         let is_written = markers(other.conn).contains_key("Bob");
         other.has_committed = !is_written && other.conn.execute_batch(other.change).is_ok();
-    } else if other.moments_to_go == other.harmless_at {
+    } else if Some(other.moments_to_go) == other.harmless_at {
         let _ = other.conn.execute_batch(HARMLESS);
     }
     0
@@ -58,11 +62,12 @@ fn commit_during_a_step(
     [conn, other]: &[Connection; 2],
     (change, bobs_date): (&'static str, Option<&str>),
     moment: u32,
+    harmless_at: Option<u32>,
 ) -> (bool, bool) {
     other
         .execute_batch("BEGIN; DELETE FROM reward_addresses; DELETE FROM facilitators; DELETE FROM \"user\"")
         .unwrap();
-    for id in ["Abe", "Ada", "Bob", "Cid"] {
+    for id in ["Abe", "Ada", "Bob", "Cid", "Dan"] {
         add_owner(other, id, "2026-01-21 00:00:00");
     }
     other.execute_batch("COMMIT").unwrap();
@@ -76,19 +81,18 @@ fn commit_during_a_step(
         }
     }
 
-    let mut other =
-        Other { conn: other, change, moments_to_go: moment, harmless_at: moment / 2, has_committed: false };
+    let mut other = Other { conn: other, change, moments_to_go: moment, harmless_at, has_committed: false };
     // SAFETY: the connection is open, and the handler is removed before what it uses goes.
     unsafe {
         ffi::sqlite3_progress_handler(conn.handle(), 1, Some(come), ptr::from_mut(&mut other).cast());
     }
-    let step = backfill.step(8);
+    // Three owners, because an eighth of them is looked up again.
+    let step = backfill.step(24);
     // SAFETY: the connection is open.
     unsafe { ffi::sqlite3_progress_handler(conn.handle(), 0, None, ptr::null_mut()) };
-    assert_eq!(step.unwrap(), StepResult::More);
+    step.unwrap();
 
     let mut right = right_markers(conn);
-    right.remove("Cid");
     right.remove("BOB");
     match bobs_date.filter(|_| other.has_committed) {
         Some(date) => right.insert("Bob".into(), date.into()),
@@ -101,20 +105,45 @@ fn commit_during_a_step(
 
 #[test]
 fn a_marker_is_right_whatever_is_committed_while_its_step_runs() {
-    let file = host::File::new();
-    let connections = [file.connect(), file.connect()];
-    for conn in &connections {
-        conn.execute_batch("PRAGMA synchronous = OFF").unwrap();
-    }
-    for change in CHANGES {
-        let (mut committed, mut refused) = (0, 0);
-        for moment in 1.. {
-            match commit_during_a_step(&connections, change, moment) {
-                (true, true) => committed += 1,
-                (true, false) => refused += 1,
-                (false, _) => break,
-            }
+    for journal_mode in ["WAL", "DELETE"] {
+        let file = host::File::new();
+        let connections = [file.connect(), file.connect()];
+        for conn in &connections {
+            conn.execute_batch(&format!("PRAGMA journal_mode = {journal_mode}; PRAGMA synchronous = OFF"))
+                .unwrap();
         }
-        assert!(committed > 50 && refused > 50, "{committed} committed, {refused} refused");
+        for (change, is_second) in CHANGES.into_iter().flat_map(|change| [(change, false), (change, true)]) {
+            let (mut committed, mut refused) = (0, 0);
+            for moment in (1..).step_by(MOMENTS_PASSED) {
+                let harmless_at = is_second.then_some(moment / 2);
+                match commit_during_a_step(&connections, change, moment, harmless_at) {
+                    (true, true) => committed += 1,
+                    (true, false) => refused += 1,
+                    (false, _) => break,
+                }
+            }
+            assert!(committed > 0 && refused > 0, "{committed} committed, {refused} refused");
+        }
     }
+}
+
+#[test]
+fn an_owner_who_is_enrolled_or_deleted_between_steps_is_not_blocked() {
+    let conn = host::in_memory();
+    for id in ["Ada", "Bob", "Cid", "Dan"] {
+        add_owner(&conn, id, "2026-01-21 00:00:00");
+    }
+    for id in ["Bob", "Cid", "Dan"] {
+        // In the place of each of these, as the survey has it.
+        add_reward_address(&conn, &format!("FACILITATOR_OWNER:{id}"), "Ada", "evm", &format!("0x{id}"));
+    }
+    let mut backfill = Backfill::new(&conn).unwrap();
+    while backfill.report().created == 0 {
+        assert_eq!(backfill.step(1).unwrap(), StepResult::More);
+    }
+    add_reward_address(&conn, "older", "Bob", "facilitator", "0x1");
+    conn.execute("DELETE FROM \"user\" WHERE id = 'Cid'", []).unwrap();
+    let error = backfill.run_to_completion(8, Duration::ZERO, None::<fn(Progress)>).unwrap_err();
+    let Error::MarkerBlocked { count: 1, first, report: Some(report) } = error else { panic!("{error:?}") };
+    assert_eq!((first.user_id.as_str(), report.already_enrolled, report.owners), ("Dan", 1, 3));
 }

@@ -63,7 +63,9 @@ fn run_to_completion_tells_of_every_step() {
         .unwrap();
     assert_eq!(report.created, 160);
     assert_eq!(told.last().map(|progress| (progress.remaining, progress.report)), Some((0, report)));
-    assert!(told.windows(2).all(|pair| pair[0].remaining > pair[1].remaining || pair[1].owners_visited == 0));
+    // A step may meet nothing but addresses that mean no user.
+    assert!(told.windows(2).all(|pair| pair[0].remaining >= pair[1].remaining));
+    assert!(told.windows(2).all(|pair| pair[0].owners_visited <= pair[1].owners_visited));
     assert!(told.len() >= 6);
 }
 
