@@ -367,3 +367,19 @@ fn ensure_for_every_user_leaves_what_one_backfill_leaves() {
     }
     assert_eq!(markers(&one), markers(&other));
 }
+
+#[test]
+fn an_owner_who_is_enrolled_while_the_skipped_are_listed_is_not_told_as_blocked() {
+    let conn = in_memory();
+    for id in ["Ada", "Bob"] {
+        add_owner(&conn, id, DAY);
+        add_reward_address(&conn, &format!("FACILITATOR_OWNER:{id}"), id, "evm", &format!("0x{id}"));
+    }
+    let mut reasons = Vec::new();
+    for_each_skipped_owner(&conn, |owner| {
+        reasons.push(owner.reason());
+        conn.execute("UPDATE reward_addresses SET chain_type = 'facilitator'", []).unwrap();
+    })
+    .unwrap();
+    assert_eq!(reasons, ["marker_blocked"]);
+}

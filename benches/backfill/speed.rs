@@ -45,7 +45,7 @@ pub fn measure(sizes: &Sizes, rounds: usize) -> Result<Vec<Figure>> {
         figures.push(repeat(lane, sizes, one_statement));
     }
     for lane in lanes.iter().filter(|lane| lane.host.size == sizes.large) {
-        if lane.contestant.is_library() && lane.synchronous == Synchronous::Normal {
+        if lane.synchronous == Synchronous::Normal {
             figures.push(growth(lane, find(sizes.medium, lane.synchronous, lane.contestant)));
         }
     }
@@ -87,7 +87,7 @@ fn growth(large: &Lane<'_>, medium: &Lane<'_>) -> Figure {
     Figure::median(Topic::Growth, large.scenario(), large.contestant.name(), &large.first).beside(
         medium.scenario(),
         medium.first.median(),
-        12.0,
+        large.contestant.is_library().then_some(12.0),
     )
 }
 

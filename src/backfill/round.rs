@@ -30,7 +30,7 @@ const OWNERS_AT_ONCE: u64 = 10_000;
 /// How many owners that are as the survey has them a step visits instead of one which has to be looked up
 /// again: that takes several times as long, and the longer a step reads, the more often somebody else writes
 /// meanwhile.
-const OWNERS_PER_VERIFICATION: u64 = 8;
+const OWNERS_PER_VERIFICATION: u64 = 4;
 
 /// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that
 /// keeps a round beyond a call needs to lend its connection only while a step runs.

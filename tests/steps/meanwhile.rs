@@ -86,8 +86,8 @@ fn commit_during_a_step(
     unsafe {
         ffi::sqlite3_progress_handler(conn.handle(), 1, Some(come), ptr::from_mut(&mut other).cast());
     }
-    // Three owners, because an eighth of them is looked up again.
-    let step = backfill.step(24);
+    // Three owners, because a quarter of them is looked up again.
+    let step = backfill.step(12);
     // SAFETY: the connection is open.
     unsafe { ffi::sqlite3_progress_handler(conn.handle(), 0, None, ptr::null_mut()) };
     step.unwrap();
