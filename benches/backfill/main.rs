@@ -4,7 +4,7 @@
 //!   It takes about twenty minutes, 2 GB of disk and a machine that does nothing else.
 //! - `cargo bench -- --quick` takes less than a minute, and shows only that the benchmark works.
 //! - `cargo bench -- --only waiting` measures one part, here what another connection's payments wait for.
-//! - `cargo bench -- --out docs` renews the plot and the JSON in `docs`.
+//! - `cargo bench -- --out docs` renews the plot that the README shows; the JSON is too large to keep.
 
 mod contestant;
 mod database;

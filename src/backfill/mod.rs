@@ -112,7 +112,8 @@ impl<'c> Backfill<'c> {
     }
 
     /// Visits up to `max_owners` owners (at least one, and never more than 10,000), in one short write. Reads
-    /// a number of rows in proportion to `max_owners`, and no more.
+    /// a number of rows in proportion to `max_owners`, and no more; only where `owner_address` has no index,
+    /// and somebody has written since the tables were read, does a step that writes read all facilitators.
     ///
     /// # Errors
     ///
