@@ -104,9 +104,9 @@ pub(super) fn write(
         step.visited.disturbed |= verified.is_some();
         Ok((step.visited, locked_since))
     };
-    let unwaited =
+    let without_waiting =
         if others_commit_while_reading(conn)? { reading_then_writing(conn, || visit(None))? } else { None };
-    let (visited, locked_since) = match unwaited {
+    let (visited, locked_since) = match without_waiting {
         Some(done) => done,
         None => writing(conn, || visit(Some(Instant::now())))?,
     };
