@@ -383,6 +383,13 @@ mod tests {
         }
     }
 
+    fn add_owner(conn: &Connection, id: &str) {
+        conn.execute("INSERT INTO \"user\"(id, name, email) VALUES (?1, ?1, ?1)", [id]).unwrap();
+        let sql =
+            "INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES (?1, ?1, ?1, lower(?1))";
+        conn.execute(sql, [id]).unwrap();
+    }
+
     #[test]
     fn only_a_step_that_writes_has_held_the_lock() {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -390,12 +397,7 @@ mod tests {
         conn.execute_batch("PRAGMA journal_mode = WAL").unwrap();
         conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
         let ids = ["Ada", "Bob", "Cid", "Dan"];
-        for id in ids {
-            conn.execute("INSERT INTO \"user\"(id, name, email) VALUES (?1, ?1, ?1)", [id]).unwrap();
-            let sql =
-                "INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES (?1, ?1, ?1, lower(?1))";
-            conn.execute(sql, [id]).unwrap();
-        }
+        ids.iter().for_each(|id| add_owner(&conn, id));
         let mut round = Round::new(&conn, Mode::Steps).unwrap();
         while round.report.created == 0 {
             assert!(round.locked().is_zero());
@@ -410,6 +412,21 @@ mod tests {
         }
         assert!(round.locked().is_zero());
         assert_eq!((round.report.created, round.report.already_enrolled), (1, 3));
+    }
+
+    #[test]
+    fn fewer_owners_are_visited_as_soon_as_somebody_has_written() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
+        (10..30).for_each(|number| add_owner(&conn, &format!("User{number}")));
+        let mut round = Round::new(&conn, Mode::Steps).unwrap();
+        while round.report.created == 0 {
+            let _ = round.step(&conn, 8).unwrap();
+        }
+        assert_eq!(round.report.created, 8);
+        add_owner(&conn, "Somebody");
+        let _ = round.step(&conn, 8).unwrap();
+        assert_eq!(round.report.created, 8 + 8 / OWNERS_PER_VERIFICATION);
     }
 
     #[test]
