@@ -109,6 +109,9 @@ impl<'c> CaseVariants<'c> {
         spellings: &Spellings,
         each: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<(), Error> {
+        if spellings.is_empty() {
+            return Ok(());
+        }
         let found = if self.seeks { self.seek(spellings, each) } else { self.scan(spellings, each) };
         found.during(self.conn, DOING)
     }

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     pub(crate) owners_per_step: u64,
 
     /// After each transaction, let other connections write for at least this many milliseconds, and for three times as
-    /// long as it held the write lock; 0 is the fastest
+    /// long as it kept them from it; 0 is the fastest
     #[arg(long, requires = "path", value_name = "MS", default_value_t = milliseconds(Backfill::DEFAULT_PAUSE))]
     pause: u64,
 

@@ -30,8 +30,8 @@ pub use self::preview::preview_facilitator_markers;
 pub use self::progress::{Progress, StepResult};
 pub use self::skipped::{SkippedOwner, for_each_skipped_owner};
 
-/// How much longer the write lock is free than held.
-const FREE_PER_LOCKED: u32 = 3;
+/// How much longer others can write than they can't.
+const PAUSE_PER_BLOCKING: u32 = 3;
 
 /// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
 /// none.
@@ -125,11 +125,11 @@ impl<'c> Backfill<'c> {
         self.round.step(&self.conn, max_owners)
     }
 
-    /// Takes steps until the backfill is finished, and sleeps after each step that wrote, so that other
-    /// connections get their turn: for `pause`, or for three times as long as the step held the write lock
-    /// where this is longer. SQLite lets a connection that waits for the lock try again only now and then, so
-    /// the lock has to be free for most of the time. With a pause of zero it doesn't sleep at all, which is
-    /// the fastest where nobody else writes.
+    /// Takes steps until the backfill is finished, and sleeps after each step that kept other connections from
+    /// writing, so that they get their turn: for `pause`, or for three times as long as it kept them from it
+    /// where this is longer. With a WAL, that is as long as the step held the write lock. SQLite lets a
+    /// connection that waits for the lock try again only now and then, so the lock has to be free for most of
+    /// the time. With a pause of zero it doesn't sleep at all, which is the fastest where nobody else writes.
     ///
     /// After each step, `progress` is told how far the backfill is.
     ///
@@ -150,9 +150,9 @@ impl<'c> Backfill<'c> {
             if result? == StepResult::Done {
                 return Ok(self.report());
             }
-            let locked = self.round.locked();
-            if !locked.is_zero() && !pause.is_zero() {
-                thread::sleep(pause.max(locked * FREE_PER_LOCKED));
+            let blocking = self.round.blocking();
+            if !blocking.is_zero() && !pause.is_zero() {
+                thread::sleep(pause.max(blocking * PAUSE_PER_BLOCKING));
             }
         }
     }

@@ -46,6 +46,7 @@ impl<'c> Verification<'c> {
         due: &[NewMarker],
         visited: &mut Visited,
     ) -> Result<Vec<NewMarker>, Error> {
+        // Without the index, one look-up for each would read all facilitators each time.
         let mut dates_of_all = if self.by_owner || due.len() == 1 {
             None
         } else {
@@ -84,12 +85,8 @@ impl<'c> Verification<'c> {
         &mut self,
         user_ids: impl Iterator<Item = &'u Text>,
     ) -> Result<HashSet<Text>, Error> {
-        let spellings = Spellings::of(user_ids);
         let (mut once, mut several) = (HashSet::new(), HashSet::new());
-        if spellings.is_empty() {
-            return Ok(several);
-        }
-        self.case_variants.for_each(&spellings, |id| {
+        self.case_variants.for_each(&Spellings::of(user_ids), |id| {
             let fold = Text(id.to_ascii_lowercase());
             if !once.insert(fold.clone()) {
                 several.insert(fold);

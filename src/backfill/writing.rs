@@ -25,8 +25,8 @@ pub(super) struct Visited {
     pub(super) first_blocked: Option<BlockedMarker>,
     /// Whether something other than the markers was written since the survey.
     pub(super) disturbed: bool,
-    /// How long the transaction of this step held the write lock; zero if it didn't take it.
-    pub(super) locked: Duration,
+    /// How long others were kept from writing.
+    pub(super) blocking: Duration,
 }
 
 impl Visited {
@@ -83,8 +83,8 @@ pub(super) fn foresee(due: &[NewMarker]) -> Visited {
 /// Visits owners and writes their markers, all or none, in one transaction.
 ///
 /// If what is known of them still holds, they are written as they are. Otherwise each is looked up again: a
-/// marker is right when it is committed. Where others can commit meanwhile, all reading comes before the write
-/// lock, and only if somebody else was faster, or is writing, is it done again under the lock.
+/// marker is right when it is committed. All reading comes before the write lock, and only if somebody else was
+/// faster, or is writing, is it done again under the lock.
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
@@ -92,25 +92,24 @@ pub(super) fn write(
     verified_at: Second,
     knowledge: Knowledge,
 ) -> Result<Visited, Error> {
-    let visit = |locked_since: Option<Instant>| {
+    let visit = |blocking_since: Option<Instant>| {
         let writer = Writer::new(conn, verified_at)?;
         let writer = if Schema::has_triggers(conn)? { writer } else { writer.in_batches(due.len()) };
         let mut step = Step { conn, schema, writer, verification: None, visited: Visited::default() };
         // The schema was read by now, so this is asked of the state that all further reading is of.
         let verified = if knowledge.holds(conn) { None } else { Some(step.verify(due)?) };
         let still_due = verified.as_deref().unwrap_or(due);
-        let locked_since = locked_since.or_else(|| (!still_due.is_empty()).then(Instant::now));
+        let blocking_since = blocking_since.or_else(|| (!still_due.is_empty()).then(Instant::now));
         step.write_all(still_due)?;
         step.visited.disturbed |= verified.is_some();
-        Ok((step.visited, locked_since))
+        Ok((step.visited, blocking_since))
     };
-    let without_waiting =
-        if others_commit_while_reading(conn)? { reading_then_writing(conn, || visit(None))? } else { None };
-    let (visited, locked_since) = match without_waiting {
+    let reading_blocks_since = (!others_commit_while_reading(conn)?).then(Instant::now);
+    let (visited, blocking_since) = match reading_then_writing(conn, || visit(reading_blocks_since))? {
         Some(done) => done,
         None => writing(conn, || visit(Some(Instant::now())))?,
     };
-    Ok(Visited { locked: locked_since.map_or(Duration::ZERO, |since| since.elapsed()), ..visited })
+    Ok(Visited { blocking: blocking_since.map_or(Duration::ZERO, |since| since.elapsed()), ..visited })
 }
 
 struct Step<'c> {

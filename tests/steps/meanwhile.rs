@@ -86,7 +86,7 @@ fn commit_during_a_step(
     unsafe {
         ffi::sqlite3_progress_handler(conn.handle(), 1, Some(come), ptr::from_mut(&mut other).cast());
     }
-    // Three owners, because a quarter of them is looked up again.
+    // The three owners that are left: of those that have to be looked up again, a step visits a quarter as many.
     let step = backfill.step(12);
     // SAFETY: the connection is open.
     unsafe { ffi::sqlite3_progress_handler(conn.handle(), 0, None, ptr::null_mut()) };
