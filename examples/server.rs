@@ -78,7 +78,7 @@ fn create_facilitator(
         Enrollment::AlreadyEnrolled(_) => {}
         Enrollment::UnknownUser => return Ok(404),
         // The facilitator can settle payments; the volume counts once somebody has put the row right.
-        outcome @ (Enrollment::AmbiguousUser | Enrollment::NoReadableDate) => {
+        outcome @ (Enrollment::AmbiguousUser | Enrollment::UnreadableDate) => {
             println!("log: facilitator {id} of {owner} is {outcome}: its volume doesn't count yet");
         }
         outcome => return Err(format!("facilitator {id} of {owner} is {outcome}").into()),

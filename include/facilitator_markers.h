@@ -113,7 +113,7 @@ typedef struct sqlite3 sqlite3;
 #define FM_AMBIGUOUS_USER 5
 
 // Facilitators belong to this user, and none has a created_at that can be read.
-#define FM_NO_READABLE_DATE 6
+#define FM_UNREADABLE_DATE 6
 
 // A backfill in steps, for a server that has other things to do meanwhile; after sqlite3_backup.
 //
@@ -129,7 +129,7 @@ typedef struct fm_backfill fm_backfill;
 // at its first NUL byte.
 typedef struct fm_marker fm_marker;
 
-// What a backfill did, or would do. owners = created + already_enrolled + no_readable_date; where markers
+// What a backfill did, or would do. owners = created + already_enrolled + unreadable_date; where markers
 // are blocked, owners is greater by their number.
 typedef struct fm_report {
   // Distinct users to whom a facilitator belongs, and no ambiguous one could.
@@ -139,7 +139,7 @@ typedef struct fm_report {
   // Owners who had a marker.
   int64_t already_enrolled;
   // Owners who have no marker and no facilitator with a readable created_at.
-  int64_t no_readable_date;
+  int64_t unreadable_date;
   // Distinct values of owner_address that mean no user.
   int64_t unknown_users;
   // Distinct values of owner_address that could mean more than one user.
@@ -189,7 +189,7 @@ int fm_create_facilitator_marker(sqlite3 *db,
 // this id is meant, else the only one whose id differs from it in nothing but the case of A-Z.
 //
 // *outcome is FM_CREATED, or the first that applies of FM_UNKNOWN_USER or FM_AMBIGUOUS_USER,
-// FM_ALREADY_ENROLLED, FM_NOT_AN_OWNER, FM_NO_READABLE_DATE. *marker is the marker with FM_CREATED and
+// FM_ALREADY_ENROLLED, FM_NOT_AN_OWNER, FM_UNREADABLE_DATE. *marker is the marker with FM_CREATED and
 // FM_ALREADY_ENROLLED, else NULL.
 int fm_ensure_facilitator_marker(sqlite3 *db,
                                  const char *user_id,

@@ -30,7 +30,7 @@ use crate::user;
 /// # Errors
 ///
 /// [`Error::UnreadableDate`] before anything is read; [`Error::MissingSchema`], [`Error::MarkerRejected`],
-/// [`Error::MarkerBlocked`] and whatever SQLite answers. In each case nothing of this call remains in the
+/// [`Error::MarkerRefused`] and whatever SQLite answers. In each case nothing of this call remains in the
 /// database.
 ///
 /// # The connection

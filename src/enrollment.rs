@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::date::Second;
 use crate::error::Error;
 use crate::marker::{self, Marker, NewMarker, Writer, Written};
-use crate::obstacle::BlockedMarker;
+use crate::refused::RefusedMarker;
 use crate::schema::Schema;
 use crate::snapshot::reading;
 use crate::transaction::{reading_then_writing, writing};
@@ -29,12 +29,12 @@ pub enum Enrollment {
     /// No user has exactly this id, and several have ids that differ from it in the case of `A`-`Z` only.
     AmbiguousUser,
     /// Facilitators belong to this user, and none has a `created_at` that can be read.
-    NoReadableDate,
+    UnreadableDate,
 }
 
 impl Enrollment {
     /// The outcome's name wherever it appears as text: `created`, `already_enrolled`, `unknown_user`,
-    /// `not_an_owner`, `ambiguous_user` or `no_readable_date`.
+    /// `not_an_owner`, `ambiguous_user` or `unreadable_date`.
     pub fn name(&self) -> &'static str {
         match self {
             Enrollment::Created(_) => "created",
@@ -42,7 +42,7 @@ impl Enrollment {
             Enrollment::UnknownUser => "unknown_user",
             Enrollment::NotAnOwner => "not_an_owner",
             Enrollment::AmbiguousUser => "ambiguous_user",
-            Enrollment::NoReadableDate => "no_readable_date",
+            Enrollment::UnreadableDate => "unreadable_date",
         }
     }
 
@@ -112,8 +112,8 @@ fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
         // A trigger of the host's was faster.
         (_, Some(marker)) => Ok(Enrollment::AlreadyEnrolled(marker)),
         _ => {
-            let first = BlockedMarker::of(conn, &marker.user_id)?;
-            Err(Error::MarkerBlocked { count: 1, first, report: None })
+            let first = RefusedMarker::of(conn, &marker.user_id)?;
+            Err(Error::MarkerRefused { count: 1, first, report: None })
         }
     }
 }

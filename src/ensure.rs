@@ -26,7 +26,7 @@ use crate::user::{self, Named};
 /// [`Created`](Enrollment::Created); else the first that applies of [`UnknownUser`](Enrollment::UnknownUser)
 /// or [`AmbiguousUser`](Enrollment::AmbiguousUser), [`AlreadyEnrolled`](Enrollment::AlreadyEnrolled) (the
 /// marker that is there stays as it is), [`NotAnOwner`](Enrollment::NotAnOwner) and
-/// [`NoReadableDate`](Enrollment::NoReadableDate).
+/// [`UnreadableDate`](Enrollment::UnreadableDate).
 ///
 /// A facilitator belongs to the user if its `owner_address` is the user's id or that in lower case. One in
 /// lower case may mean other users too, whose ids differ in case only; a caller who names an existing user
@@ -34,7 +34,7 @@ use crate::user::{self, Named};
 ///
 /// # Errors
 ///
-/// [`Error::MissingSchema`], [`Error::MarkerRejected`], [`Error::MarkerBlocked`] and whatever SQLite answers.
+/// [`Error::MissingSchema`], [`Error::MarkerRejected`], [`Error::MarkerRefused`] and whatever SQLite answers.
 /// In each case nothing of this call remains in the database.
 ///
 /// # The connection
@@ -93,7 +93,7 @@ pub(crate) fn decide_for(
     let dates = dates(&user_id)?;
     Ok(match dates.earliest {
         Some(enrollment_date) => Decision::Write(NewMarker { user_id, enrollment_date }),
-        None if dates.any => Decision::Settled(Enrollment::NoReadableDate),
+        None if dates.any => Decision::Settled(Enrollment::UnreadableDate),
         None => Decision::Settled(Enrollment::NotAnOwner),
     })
 }

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use rusqlite::{Connection, ffi};
 
-use crate::obstacle::{BlockedMarker, Obstacle};
+use crate::refused::{Refusal, RefusedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Missing;
 
@@ -49,13 +49,13 @@ pub enum Error {
     /// unenrolled until somebody acts. A backfill has visited every other owner, and kept its work, before it
     /// returns this.
     #[error("{} can't be enrolled: {first}", users(*.count))]
-    MarkerBlocked {
+    MarkerRefused {
         /// How many users can't be enrolled: 1 for `create` and `ensure`.
         count: u64,
         /// The first of them.
-        first: BlockedMarker,
+        first: RefusedMarker,
         /// What a backfill did all the same, or what a preview foresees; `None` for `create` and `ensure`.
-        /// Here `owners` is greater than `created + already_enrolled + no_readable_date`, by `count`.
+        /// Here `owners` is greater than `created + already_enrolled + unreadable_date`, by `count`.
         report: Option<Box<BackfillReport>>,
     },
 
@@ -112,9 +112,9 @@ impl Error {
             Error::UnreadableDate { .. } => ffi::SQLITE_MISUSE,
             Error::MissingSchema { .. } | Error::UnsupportedSqlite { .. } => ffi::SQLITE_ERROR,
             Error::MarkerRejected { .. } => ffi::SQLITE_CONSTRAINT_CHECK,
-            Error::MarkerBlocked { first, .. } => match first.obstacle {
-                Obstacle::IdTaken { .. } | Obstacle::AddressTaken { .. } => ffi::SQLITE_CONSTRAINT_UNIQUE,
-                Obstacle::NotKept => ffi::SQLITE_CONSTRAINT_TRIGGER,
+            Error::MarkerRefused { first, .. } => match first.obstacle {
+                Refusal::IdTaken { .. } | Refusal::AddressTaken { .. } => ffi::SQLITE_CONSTRAINT_UNIQUE,
+                Refusal::NotKept => ffi::SQLITE_CONSTRAINT_TRIGGER,
             },
             Error::TransactionEnded { cause } | Error::NotUndone { cause, .. } => cause.code(),
             Error::Sqlite { code, .. } => *code,

@@ -2,7 +2,7 @@
 
 /// What a backfill did, or what one would do.
 ///
-/// `owners == created + already_enrolled + no_readable_date`.
+/// `owners == created + already_enrolled + unreadable_date`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BackfillReport {
@@ -13,7 +13,7 @@ pub struct BackfillReport {
     /// Owners who had a marker.
     pub already_enrolled: u64,
     /// Owners who have no marker and no facilitator with a readable `created_at`.
-    pub no_readable_date: u64,
+    pub unreadable_date: u64,
     /// Distinct values of `owner_address` that mean no user.
     pub unknown_users: u64,
     /// Distinct values of `owner_address` that could mean more than one user.

@@ -61,7 +61,7 @@ proptest! {
             let rust = backfill_facilitator_markers(of_rust);
             let of_rust = match &rust {
                 Ok(report) => counts(*report),
-                Err(Error::MarkerBlocked { report: Some(report), .. }) => counts(**report),
+                Err(Error::MarkerRefused { report: Some(report), .. }) => counts(**report),
                 Err(_) => report,
             };
             prop_assert_eq!(report, of_rust);
@@ -103,7 +103,7 @@ fn enrollment(enrollment: Enrollment) -> (c_int, Option<Texts>) {
         "unknown_user" => 3,
         "not_an_owner" => 4,
         "ambiguous_user" => 5,
-        "no_readable_date" => 6,
+        "unreadable_date" => 6,
         name => panic!("{name} has no number"),
     };
     (outcome, enrollment.marker().map(texts))
@@ -138,7 +138,7 @@ fn counts(report: BackfillReport) -> Report {
         owners: count(report.owners),
         created: count(report.created),
         already_enrolled: count(report.already_enrolled),
-        no_readable_date: count(report.no_readable_date),
+        unreadable_date: count(report.unreadable_date),
         unknown_users: count(report.unknown_users),
         ambiguous_users: count(report.ambiguous_users),
         unreadable_dates: count(report.unreadable_dates),

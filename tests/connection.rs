@@ -43,7 +43,7 @@ fn calls_with_nothing_to_write(conn: &Connection) {
         ("Ada", "already_enrolled"),
         ("nobody", "unknown_user"),
         ("Wallet", "not_an_owner"),
-        ("Undated", "no_readable_date"),
+        ("Undated", "unreadable_date"),
         ("PAIR", "ambiguous_user"),
     ] {
         assert_eq!(ensure_facilitator_marker(conn, user_id).unwrap().name(), outcome);
@@ -211,7 +211,7 @@ fn blocked_markers_do_not_undo_the_others_in_the_hosts_transaction() {
     add_owner(&conn, "Bob", DAY);
     add_reward_address(&conn, "w", "Ada", "evm", "FACILITATOR_OWNER:Ada");
     conn.execute_batch("BEGIN").unwrap();
-    assert!(matches!(backfill_facilitator_markers(&conn), Err(Error::MarkerBlocked { count: 1, .. })));
+    assert!(matches!(backfill_facilitator_markers(&conn), Err(Error::MarkerRefused { count: 1, .. })));
     conn.execute_batch("COMMIT").unwrap();
     assert_eq!(markers(&conn).len(), 1);
 }

@@ -32,7 +32,7 @@ fn counts(report: BackfillReport) -> [u64; 7] {
         report.owners,
         report.created,
         report.already_enrolled,
-        report.no_readable_date,
+        report.unreadable_date,
         report.unknown_users,
         report.ambiguous_users,
         report.unreadable_dates,
@@ -129,7 +129,7 @@ fn of_several_outcomes_the_first_wins() {
     add_user(&conn, "Undated");
     add_facilitator(&conn, "undated", "soon");
     assert_eq!(ensure(&conn, "Wallet"), "not_an_owner");
-    assert_eq!(ensure(&conn, "Undated"), "no_readable_date");
+    assert_eq!(ensure(&conn, "Undated"), "unreadable_date");
     for id in ["Wallet", "Undated"] {
         add_reward_address(&conn, id, id, "facilitator", "elsewhere");
         assert_eq!(ensure(&conn, id), "already_enrolled");
@@ -188,7 +188,7 @@ fn unreadable_dates_are_passed_over_and_counted() {
     assert_eq!(counts(preview_facilitator_markers(&conn).unwrap()), [2, 1, 0, 1, 1, 0, 15]);
     assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [2, 1, 0, 1, 1, 0, 15]);
     assert_eq!(markers(&conn), [("Some".to_owned(), DAY.to_owned())]);
-    assert_eq!(ensure(&conn, "None"), "no_readable_date");
+    assert_eq!(ensure(&conn, "None"), "unreadable_date");
 }
 
 #[test]
@@ -381,5 +381,5 @@ fn an_owner_who_is_enrolled_while_the_skipped_are_listed_is_not_told_as_blocked(
         conn.execute("UPDATE reward_addresses SET chain_type = 'facilitator'", []).unwrap();
     })
     .unwrap();
-    assert_eq!(reasons, ["marker_blocked"]);
+    assert_eq!(reasons, ["refused"]);
 }

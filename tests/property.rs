@@ -6,7 +6,7 @@ mod plan;
 
 use facilitator_markers::rusqlite::{self, Connection};
 use facilitator_markers::{
-    Backfill, BackfillReport, BlockedMarker, Enrollment, Error, Marker, Obstacle, SkippedOwner, StepResult,
+    Backfill, BackfillReport, Enrollment, Error, Marker, Refusal, RefusedMarker, SkippedOwner, StepResult,
     backfill_facilitator_markers, create_facilitator_marker, ensure_facilitator_marker,
     for_each_skipped_owner, preview_facilitator_markers,
 };
@@ -179,7 +179,7 @@ proptest! {
             added.extend(after.rows.into_iter().skip(before.rows.len()));
             match result {
                 Ok(StepResult::More) => {}
-                Ok(_) | Err(Error::MarkerBlocked { .. }) => break,
+                Ok(_) | Err(Error::MarkerRefused { .. }) => break,
                 Err(Error::Sqlite { code, .. }) if code & 0xff == rusqlite::ffi::SQLITE_BUSY => {}
                 Err(error) => return Err(error.into()),
             }
@@ -225,7 +225,7 @@ proptest! {
 
 fn done_or_blocked<T>(result: Result<T, Error>) -> Result<(), Error> {
     match result {
-        Ok(_) | Err(Error::MarkerBlocked { .. }) => Ok(()),
+        Ok(_) | Err(Error::MarkerRefused { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -264,7 +264,7 @@ fn check_call(
 ) -> Checked {
     let autocommit = conn.is_autocommit();
     let started = now(conn)?;
-    let writes = matches!(expected, Outcome::Created(_) | Outcome::MarkerBlocked(_));
+    let writes = matches!(expected, Outcome::Created(_) | Outcome::MarkerRefused(_));
     let actual = if writes { call() } else { reading_only(conn, call)? };
     prop_assert_eq!(conn.is_autocommit(), autocommit);
     let after = check_tables(conn, &before, rows, &started)?;
@@ -273,7 +273,7 @@ fn check_call(
             check_marker(marker, after.rows.last().expect("the row just written"))
         }
         (Outcome::AlreadyEnrolled(row), Ok(Enrollment::AlreadyEnrolled(marker))) => check_marker(marker, row),
-        (Outcome::MarkerBlocked(blocked), Err(Error::MarkerBlocked { count: 1, first, report: None })) => {
+        (Outcome::MarkerRefused(blocked), Err(Error::MarkerRefused { count: 1, first, report: None })) => {
             check_blocked(first, blocked)
         }
         (Outcome::UnreadableArgument, Err(Error::UnreadableDate { .. })) => Ok(()),
@@ -335,7 +335,7 @@ fn now(conn: &Connection) -> rusqlite::Result<String> {
 fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfill) -> Checked {
     let report = match (actual, &expected.blocked[..]) {
         (Ok(report), []) => report,
-        (Err(Error::MarkerBlocked { count, first, report: Some(report) }), [first_expected, ..]) => {
+        (Err(Error::MarkerRefused { count, first, report: Some(report) }), [first_expected, ..]) => {
             prop_assert_eq!(count, expected.blocked.len() as u64);
             check_blocked(&first, first_expected)?;
             *report
@@ -346,7 +346,7 @@ fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfil
         owners,
         created,
         already_enrolled,
-        no_readable_date,
+        unreadable_date,
         unknown_users,
         ambiguous_users,
         unreadable_dates,
@@ -356,13 +356,13 @@ fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfil
         owners,
         created,
         already_enrolled,
-        no_readable_date,
+        unreadable_date,
         unknown_users,
         ambiguous_users,
         unreadable_dates,
     };
     prop_assert_eq!(counts, expected.report);
-    prop_assert_eq!(owners, created + already_enrolled + no_readable_date + expected.blocked.len() as u64);
+    prop_assert_eq!(owners, created + already_enrolled + unreadable_date + expected.blocked.len() as u64);
     Ok(())
 }
 
@@ -379,8 +379,8 @@ fn check_skipped(conn: &Connection, expected: &model::Backfill) -> Checked {
             SkippedOwner::AmbiguousUser { owner_address, user_ids } => {
                 skipped.push(Skipped::AmbiguousUser { owner_address, user_ids });
             }
-            SkippedOwner::NoReadableDate { user_id } => skipped.push(Skipped::NoReadableDate { user_id }),
-            SkippedOwner::MarkerBlocked(marker) => blocked.push(marker),
+            SkippedOwner::UnreadableDate { user_id } => skipped.push(Skipped::UnreadableDate { user_id }),
+            SkippedOwner::MarkerRefused(marker) => blocked.push(marker),
             other => others.push(other),
         })
     })??;
@@ -413,14 +413,14 @@ fn check_marker(marker: &Marker, row: &Row) -> Checked {
     Ok(())
 }
 
-fn check_blocked(actual: &BlockedMarker, expected: &Blocked) -> Checked {
+fn check_blocked(actual: &RefusedMarker, expected: &Blocked) -> Checked {
     prop_assert_eq!(&actual.user_id, &expected.user_id.shown());
     let is_there = match &actual.obstacle {
-        Obstacle::IdTaken { user_id, chain_type } => {
+        Refusal::IdTaken { user_id, chain_type } => {
             let named = |row: &Row| field(&row.user_id) == *user_id && field(&row.chain_type) == *chain_type;
             expected.same_id.iter().any(named)
         }
-        Obstacle::AddressTaken { id, chain_type } => {
+        Refusal::AddressTaken { id, chain_type } => {
             let named = |row: &Row| field(&row.id) == *id && field(&row.chain_type) == *chain_type;
             expected.same_address.iter().any(named)
         }

@@ -4,7 +4,7 @@ mod host;
 
 use facilitator_markers::rusqlite::Connection;
 use facilitator_markers::{
-    Error, Missing, Obstacle, backfill_facilitator_markers, create_facilitator_marker,
+    Error, Missing, Refusal, backfill_facilitator_markers, create_facilitator_marker,
     ensure_facilitator_marker, for_each_skipped_owner, preview_facilitator_markers,
 };
 use host::{
@@ -145,9 +145,9 @@ fn case_insensitive_columns_work_as_if_they_were_not() {
     add_reward_address(&conn, "w", "Shout", "FACILITATOR", "0x1");
     assert_eq!(ensure_facilitator_marker(&conn, "Upper").unwrap().name(), "not_an_owner");
     assert_eq!(create_facilitator_marker(&conn, "uPPER", DAY).unwrap().name(), "unknown_user");
-    assert_eq!(ensure_facilitator_marker(&conn, "Shout").unwrap().name(), "no_readable_date");
+    assert_eq!(ensure_facilitator_marker(&conn, "Shout").unwrap().name(), "unreadable_date");
     let report = backfill_facilitator_markers(&conn).unwrap();
-    assert_eq!((report.owners, report.no_readable_date, report.unknown_users), (1, 1, 1));
+    assert_eq!((report.owners, report.unreadable_date, report.unknown_users), (1, 1, 1));
     conn.execute_batch("DELETE FROM reward_addresses; DELETE FROM facilitators; DELETE FROM \"user\"")
         .unwrap();
     works(&conn);
@@ -231,7 +231,7 @@ fn replace_clauses_of_the_host_replace_nothing() {
     add_reward_address(&conn, "FACILITATOR_OWNER:Ada", "Bob", "evm", "0x1");
     add_reward_address(&conn, "w", "Bob", "evm", "FACILITATOR_OWNER:Bob");
     let before = host::reward_addresses(&conn);
-    assert!(matches!(backfill_facilitator_markers(&conn), Err(Error::MarkerBlocked { count: 2, .. })));
+    assert!(matches!(backfill_facilitator_markers(&conn), Err(Error::MarkerRefused { count: 2, .. })));
     assert!(ensure_facilitator_marker(&conn, "Ada").is_err());
     assert_eq!(host::reward_addresses(&conn), before);
 }
@@ -246,7 +246,7 @@ fn a_unique_constraint_that_only_the_host_knows_replaces_nothing() {
     add_reward_address(&conn, "w", "Bob", "evm", "FACILITATOR_OWNER:Ada");
     let before = host::reward_addresses(&conn);
     let error = ensure_facilitator_marker(&conn, "Ada").unwrap_err();
-    assert!(matches!(&error, Error::MarkerBlocked { first, .. } if first.obstacle == Obstacle::NotKept));
+    assert!(matches!(&error, Error::MarkerRefused { first, .. } if first.obstacle == Refusal::NotKept));
     assert_eq!(host::reward_addresses(&conn), before);
 }
 
@@ -260,10 +260,10 @@ fn one_marker_that_the_host_turns_away_keeps_no_other_out() {
     add_user(&conn, "Bob");
     add_reward_address(&conn, "w", "Bob", "facilitator", "FACILITATOR_OWNER:User170");
     let result = backfill_facilitator_markers(&conn);
-    let Err(Error::MarkerBlocked { count: 1, first, report: Some(report) }) = result else {
+    let Err(Error::MarkerRefused { count: 1, first, report: Some(report) }) = result else {
         panic!("{result:?}")
     };
-    assert_eq!((first.user_id.as_str(), first.obstacle), ("User170", Obstacle::NotKept));
+    assert_eq!((first.user_id.as_str(), first.obstacle), ("User170", Refusal::NotKept));
     assert_eq!((report.owners, report.created), (200, 199));
     assert_eq!(markers(&conn).len(), 200);
 }
@@ -330,7 +330,7 @@ fn a_trigger_that_changes_what_comes_next_is_reckoned_with() {
         }
         let report = backfill_facilitator_markers(&conn).unwrap();
         assert_eq!((report.owners, report.created), (5, 3), "{report:?}");
-        assert_eq!((report.already_enrolled, report.no_readable_date, report.ambiguous_users), (1, 1, 1));
+        assert_eq!((report.already_enrolled, report.unreadable_date, report.ambiguous_users), (1, 1, 1));
         let dates =
             |id: &str| markers(&conn).into_iter().find(|(user_id, _)| user_id == id).map(|(_, date)| date);
         assert_eq!(dates("Ada").as_deref(), Some(DAY));
@@ -355,11 +355,11 @@ fn a_row_that_the_host_turns_away_is_an_error() {
             ensure_facilitator_marker(&conn, "Ada").map(drop),
             create_facilitator_marker(&conn, "Ada", DAY).map(drop),
         ] {
-            assert!(matches!(result, Err(Error::MarkerBlocked { count: 1, .. })), "{trigger}: {result:?}");
+            assert!(matches!(result, Err(Error::MarkerRefused { count: 1, .. })), "{trigger}: {result:?}");
             assert_eq!(host::reward_addresses(&conn).len(), 0, "undone");
         }
         let result = backfill_facilitator_markers(&conn);
-        assert!(matches!(result, Err(Error::MarkerBlocked { count: 1, .. })), "{trigger}: {result:?}");
+        assert!(matches!(result, Err(Error::MarkerRefused { count: 1, .. })), "{trigger}: {result:?}");
     }
 }
 
@@ -481,17 +481,17 @@ fn a_taken_id_or_address_is_an_error_after_all_others_were_visited() {
     add_reward_address(&conn, "w", "Cid", "solana", "FACILITATOR_OWNER:Cid");
     let mut listed = Vec::new();
     for_each_skipped_owner(&conn, |owner| listed.push(owner.reason())).unwrap();
-    assert_eq!(listed, ["marker_blocked", "marker_blocked"]);
+    assert_eq!(listed, ["refused", "refused"]);
 
     for (call, result) in
         [("preview", preview_facilitator_markers(&conn)), ("backfill", backfill_facilitator_markers(&conn))]
     {
-        let Err(Error::MarkerBlocked { count: 2, first, report: Some(report) }) = result else {
+        let Err(Error::MarkerRefused { count: 2, first, report: Some(report) }) = result else {
             panic!("{call}: {result:?}")
         };
         assert_eq!((report.owners, report.created), (4, 2), "{call}");
         assert_eq!(first.user_id, "Bob");
-        let taken = Obstacle::IdTaken { user_id: "Dan".to_owned(), chain_type: "evm".to_owned() };
+        let taken = Refusal::IdTaken { user_id: "Dan".to_owned(), chain_type: "evm".to_owned() };
         assert_eq!(first.obstacle, taken, "{call}");
     }
     assert_eq!(markers(&conn), expected(&["Ada", "Dan"]));

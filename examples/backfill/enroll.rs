@@ -35,7 +35,7 @@ pub(crate) fn run(path: &Path, arguments: &Arguments, out: &mut impl Write) -> R
 
     let report = match &outcome {
         Ok(report) => report,
-        Err(Error::MarkerBlocked { report: Some(report), .. }) => report,
+        Err(Error::MarkerRefused { report: Some(report), .. }) => report,
         Err(_) => return outcome.map(drop).map_err(|error| failed(error, created)),
     };
     write_summary(out, path, report, elapsed, arguments)?;

@@ -39,7 +39,7 @@ static int ensure(sqlite3 *db, const char *user_id) {
     case FM_AMBIGUOUS_USER:
         printf("%s is not enrolled: several users have ids that differ from this in case only\n", user_id);
         break;
-    case FM_NO_READABLE_DATE:
+    case FM_UNREADABLE_DATE:
         printf("%s is not enrolled: no facilitator of this user has a date that can be read\n", user_id);
         break;
     }
@@ -50,7 +50,7 @@ static int ensure(sqlite3 *db, const char *user_id) {
 static void print_report(const fm_report *report) {
     printf("%" PRId64 " owners: %" PRId64 " enrolled now, %" PRId64 " enrolled before, %" PRId64
            " without a date that can be read\n",
-           report->owners, report->created, report->already_enrolled, report->no_readable_date);
+           report->owners, report->created, report->already_enrolled, report->unreadable_date);
     printf("%" PRId64 " addresses mean no user, %" PRId64 " could mean several; %" PRId64
            " facilitators have a date that can't be read\n",
            report->unknown_users, report->ambiguous_users, report->unreadable_dates);

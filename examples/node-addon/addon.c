@@ -82,7 +82,7 @@ static napi_value ensure(napi_env env, napi_callback_info info) {
         [FM_UNKNOWN_USER] = "unknown_user",
         [FM_NOT_AN_OWNER] = "not_an_owner",
         [FM_AMBIGUOUS_USER] = "ambiguous_user",
-        [FM_NO_READABLE_DATE] = "no_readable_date",
+        [FM_UNREADABLE_DATE] = "unreadable_date",
     };
     napi_value argument, result, value;
     struct platform *platform = arguments(env, info, &argument);
@@ -142,7 +142,7 @@ static void finish_backfill(napi_env env, napi_status status, void *data) {
         set_count(env, report, "owners", backfill->report.owners);
         set_count(env, report, "created", backfill->report.created);
         set_count(env, report, "alreadyEnrolled", backfill->report.already_enrolled);
-        set_count(env, report, "noReadableDate", backfill->report.no_readable_date);
+        set_count(env, report, "noReadableDate", backfill->report.unreadable_date);
         set_count(env, report, "unknownUsers", backfill->report.unknown_users);
         set_count(env, report, "ambiguousUsers", backfill->report.ambiguous_users);
         set_count(env, report, "unreadableDates", backfill->report.unreadable_dates);

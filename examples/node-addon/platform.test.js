@@ -48,7 +48,7 @@ test('ensure names the outcome', () => {
   assert.deepEqual(platform.ensure('nobody'), { outcome: 'unknown_user' });
   assert.deepEqual(platform.ensure('Wallet'), { outcome: 'not_an_owner' });
   assert.deepEqual(platform.ensure('PAIR'), { outcome: 'ambiguous_user' });
-  assert.deepEqual(platform.ensure('Undated'), { outcome: 'no_readable_date' });
+  assert.deepEqual(platform.ensure('Undated'), { outcome: 'unreadable_date' });
   platform.close();
 });
 

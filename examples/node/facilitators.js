@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
  * @property {string} subdomain
  */
 
-/** @typedef {'created' | 'already_enrolled' | 'ambiguous_user' | 'no_readable_date'} Enrollment */
+/** @typedef {'created' | 'already_enrolled' | 'ambiguous_user' | 'unreadable_date'} Enrollment */
 
 /** No user has the id, or none that it could only mean. */
 export class UnknownUser extends Error {}

@@ -18,7 +18,7 @@ export function requestHandler(db, progress) {
   const create = (wish) => {
     if (!isWish(wish)) return { status: 400, body: { error: 'owner, name and subdomain have to be text' } };
     const { id, enrollment } = createFacilitator(wish);
-    if (enrollment === 'ambiguous_user' || enrollment === 'no_readable_date') {
+    if (enrollment === 'ambiguous_user' || enrollment === 'unreadable_date') {
       console.error(`facilitator ${id} of ${wish.owner}: ${enrollment}, its volume does not count yet`);
     }
     return { status: 201, body: { id, enrollment } };

@@ -22,14 +22,14 @@ use crate::transaction::writing;
 ///
 /// # Errors
 ///
-/// [`Error::MissingSchema`], [`Error::MarkerRejected`] and whatever SQLite answers. [`Error::MarkerBlocked`]
+/// [`Error::MissingSchema`], [`Error::MarkerRejected`] and whatever SQLite answers. [`Error::MarkerRefused`]
 /// after all other owners have been visited, and with the report.
 ///
 /// # The connection
 ///
 /// In autocommit mode it commits as it goes: an error undoes the step that failed, what was committed before
 /// stays, and calling again does the rest. Inside a transaction of the host's, the work becomes part of that
-/// transaction, and an error undoes all of this call's work and nothing else; only [`Error::MarkerBlocked`]
+/// transaction, and an error undoes all of this call's work and nothing else; only [`Error::MarkerRefused`]
 /// leaves the other owners' markers there.
 ///
 /// # Example
@@ -66,14 +66,14 @@ pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport,
     outcome
 }
 
-/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerBlocked`], which is no reason
+/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerRefused`], which is no reason
 /// to undo what was done for other owners.
 pub(super) fn run(conn: &Connection, mut round: Round) -> Result<Result<BackfillReport, Error>, Error> {
     loop {
         match round.step(conn, Backfill::DEFAULT_OWNERS_PER_STEP) {
             Ok(StepResult::More) => {}
             Ok(StepResult::Done) => return Ok(Ok(round.progress().report)),
-            Err(blocked @ Error::MarkerBlocked { .. }) => return Ok(Err(blocked)),
+            Err(blocked @ Error::MarkerRefused { .. }) => return Ok(Err(blocked)),
             Err(error) => return Err(error),
         }
     }

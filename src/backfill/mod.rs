@@ -119,7 +119,7 @@ impl<'c> Backfill<'c> {
     ///
     /// Whatever SQLite answers, and [`Error::MarkerRejected`]: nothing of this step remains in the database,
     /// and the same step can be tried again, with nothing lost, done twice or counted twice.
-    /// [`Error::MarkerBlocked`] comes only when all owners have been visited, and instead of
+    /// [`Error::MarkerRefused`] comes only when all owners have been visited, and instead of
     /// [`StepResult::Done`].
     pub fn step(&mut self, max_owners: u64) -> Result<StepResult, Error> {
         self.round.step(&self.conn, max_owners)

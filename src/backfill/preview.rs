@@ -16,7 +16,7 @@ use crate::snapshot::reading;
 /// # Errors
 ///
 /// As [`backfill_facilitator_markers`](crate::backfill_facilitator_markers): [`Error::MissingSchema`] where a
-/// backfill would fail so, [`Error::MarkerBlocked`], with the report, where other rows are in the place of
+/// backfill would fail so, [`Error::MarkerRefused`], with the report, where other rows are in the place of
 /// markers, and whatever SQLite answers.
 ///
 /// # The connection

@@ -14,7 +14,7 @@ use super::writing::{self, Visited};
 use crate::date::Second;
 use crate::error::{During, Error};
 use crate::marker::NewMarker;
-use crate::obstacle::BlockedMarker;
+use crate::refused::RefusedMarker;
 use crate::report::BackfillReport;
 use crate::schema::Schema;
 use crate::transaction::{borrowing, require_no_writer};
@@ -53,7 +53,7 @@ pub(crate) struct Round {
     due: u64,
     report: BackfillReport,
     blocked: u64,
-    first_blocked: Option<BlockedMarker>,
+    first_blocked: Option<RefusedMarker>,
     /// How long the last step kept others from writing.
     blocking: Duration,
 }
@@ -130,7 +130,7 @@ impl Round {
         }
         match (&self.stage, &self.first_blocked) {
             (Stage::Finished, None) => Ok(StepResult::Done),
-            (Stage::Finished, Some(first)) => Err(Error::MarkerBlocked {
+            (Stage::Finished, Some(first)) => Err(Error::MarkerRefused {
                 count: self.blocked,
                 first: first.clone(),
                 report: Some(Box::new(self.report)),
@@ -201,7 +201,7 @@ impl Round {
                 Standing::Ambiguous => self.report.ambiguous_users += 1,
                 Standing::Represented => {}
                 Standing::Enrolled => owner(&mut self.report.already_enrolled),
-                Standing::Undated => owner(&mut self.report.no_readable_date),
+                Standing::Undated => owner(&mut self.report.unreadable_date),
                 Standing::Due(_) => self.due += 1,
             }
             allowance.rows -= 1;
@@ -270,7 +270,7 @@ impl Round {
         self.report.owners += counts.owners;
         self.report.created += counts.created;
         self.report.already_enrolled += counts.already_enrolled;
-        self.report.no_readable_date += counts.no_readable_date;
+        self.report.unreadable_date += counts.unreadable_date;
         self.report.ambiguous_users += counts.ambiguous_users;
         self.blocked += visited.blocked;
         if self.first_blocked.is_none() {

@@ -10,7 +10,7 @@ use super::scan::{Flow, Scan};
 use super::survey::{Survey, scan_of_facilitators};
 use crate::error::Error;
 use crate::marker;
-use crate::obstacle::{self, BlockedMarker};
+use crate::refused::{self, RefusedMarker};
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::user;
@@ -36,23 +36,23 @@ pub enum SkippedOwner {
         user_ids: Vec<String>,
     },
     /// None of the user's facilitators has a `created_at` that can be read.
-    NoReadableDate {
+    UnreadableDate {
         /// The user.
         user_id: String,
     },
     /// Another row is in the place of the user's marker.
-    MarkerBlocked(BlockedMarker),
+    MarkerRefused(RefusedMarker),
 }
 
 impl SkippedOwner {
-    /// The reason's name wherever it appears as text: `unknown_user`, `ambiguous_user`, `no_readable_date` or
-    /// `marker_blocked`.
+    /// The reason's name wherever it appears as text: `unknown_user`, `ambiguous_user`, `unreadable_date` or
+    /// `refused`.
     pub fn reason(&self) -> &'static str {
         match self {
             SkippedOwner::UnknownUser { .. } => "unknown_user",
             SkippedOwner::AmbiguousUser { .. } => "ambiguous_user",
-            SkippedOwner::NoReadableDate { .. } => "no_readable_date",
-            SkippedOwner::MarkerBlocked(_) => "marker_blocked",
+            SkippedOwner::UnreadableDate { .. } => "unreadable_date",
+            SkippedOwner::MarkerRefused(_) => "refused",
         }
     }
 }
@@ -70,12 +70,12 @@ impl fmt::Display for SkippedOwner {
                 "owner_address {owner_address:?} could mean any of the users {user_ids:?}; find out which, and have the \
                  server call ensure_facilitator_marker with exactly that id"
             ),
-            SkippedOwner::NoReadableDate { user_id } => write!(
+            SkippedOwner::UnreadableDate { user_id } => write!(
                 f,
                 "no facilitator of user {user_id:?} has a created_at that can be read; set one to YYYY-MM-DD HH:MM:SS, \
                  UTC"
             ),
-            SkippedOwner::MarkerBlocked(blocked) => blocked.fmt(f),
+            SkippedOwner::MarkerRefused(blocked) => blocked.fmt(f),
         }
     }
 }
@@ -199,15 +199,15 @@ fn list_users(
             }
             Ok(Flow::GoOn)
         })?;
-        let mut obstacles = obstacle::Search::new(conn)?;
+        let mut obstacles = refused::Search::new(conn)?;
         for (id, standing) in unenrolled {
             let user_id = id.to_display();
             if standing == Standing::Undated {
-                f(SkippedOwner::NoReadableDate { user_id });
+                f(SkippedOwner::UnreadableDate { user_id });
             } else if let Some(obstacle) = obstacles.find(&id)? {
                 // `f` may have enrolled the user.
                 if marker::find(conn, &id)?.is_none() {
-                    f(SkippedOwner::MarkerBlocked(BlockedMarker { user_id, obstacle }));
+                    f(SkippedOwner::MarkerRefused(RefusedMarker { user_id, obstacle }));
                 }
             }
         }

@@ -73,7 +73,7 @@ impl<'c> Verification<'c> {
             match ensure::decide_for(user_id.clone(), self.markers.find(user_id)?, |_| Ok(dates))? {
                 Decision::Write(marker) => still_due.push(marker),
                 Decision::Settled(Enrollment::AlreadyEnrolled(_)) => visited.already_enrolled(),
-                Decision::Settled(Enrollment::NoReadableDate) => visited.no_readable_date(),
+                Decision::Settled(Enrollment::UnreadableDate) => visited.unreadable_date(),
                 Decision::Settled(_) => {}
             }
         }

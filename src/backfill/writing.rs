@@ -10,7 +10,7 @@ use super::verification::Verification;
 use crate::date::Second;
 use crate::error::Error;
 use crate::marker::{self, NewMarker, Writer, Written};
-use crate::obstacle::{self, BlockedMarker};
+use crate::refused::{self, RefusedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Schema;
 use crate::text::Text;
@@ -22,7 +22,7 @@ use crate::user;
 pub(super) struct Visited {
     pub(super) counts: BackfillReport,
     pub(super) blocked: u64,
-    pub(super) first_blocked: Option<BlockedMarker>,
+    pub(super) first_blocked: Option<RefusedMarker>,
     /// Whether something other than the markers was written since the survey.
     pub(super) disturbed: bool,
     /// How long others were kept from writing.
@@ -35,9 +35,9 @@ impl Visited {
         self.counts.already_enrolled += 1;
     }
 
-    pub(super) fn no_readable_date(&mut self) {
+    pub(super) fn unreadable_date(&mut self) {
         self.counts.owners += 1;
-        self.counts.no_readable_date += 1;
+        self.counts.unreadable_date += 1;
     }
 
     fn created(&mut self) {
@@ -45,7 +45,7 @@ impl Visited {
         self.counts.created += 1;
     }
 
-    fn blocked(&mut self, marker: BlockedMarker) {
+    fn blocked(&mut self, marker: RefusedMarker) {
         self.counts.owners += 1;
         self.blocked += 1;
         self.first_blocked.get_or_insert(marker);
@@ -58,14 +58,14 @@ pub(super) fn visit_blocked(
     due: Vec<NewMarker>,
 ) -> Result<(Vec<NewMarker>, Visited), Error> {
     let mut visited = Visited::default();
-    let mut obstacles = obstacle::Search::new(conn)?;
+    let mut obstacles = refused::Search::new(conn)?;
     let mut users = user::Search::new(conn)?;
     let mut others = Vec::new();
     for due in due {
         match obstacles.find(&due.user_id)? {
             // The user may be gone, or enrolled, since the survey.
             Some(obstacle) if users.exists(&due.user_id)? && marker::find(conn, &due.user_id)?.is_none() => {
-                visited.blocked(BlockedMarker { user_id: due.user_id.to_display(), obstacle });
+                visited.blocked(RefusedMarker { user_id: due.user_id.to_display(), obstacle });
             }
             _ => others.push(due),
         }
@@ -180,7 +180,7 @@ impl Step<'_> {
         match (written, marker::find(self.conn, user_id)?) {
             (Written::No, Some(_)) => self.visited.already_enrolled(),
             (_, Some(_)) => self.visited.created(),
-            (_, None) => self.visited.blocked(BlockedMarker::of(self.conn, user_id)?),
+            (_, None) => self.visited.blocked(RefusedMarker::of(self.conn, user_id)?),
         }
         Ok(())
     }

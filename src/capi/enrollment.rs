@@ -21,7 +21,7 @@ pub const FM_NOT_AN_OWNER: c_int = 4;
 /// No user has exactly this id, and several have ids that differ from it in the case of A-Z only.
 pub const FM_AMBIGUOUS_USER: c_int = 5;
 /// Facilitators belong to this user, and none has a created_at that can be read.
-pub const FM_NO_READABLE_DATE: c_int = 6;
+pub const FM_UNREADABLE_DATE: c_int = 6;
 
 fn outcome_of(enrollment: &Enrollment) -> c_int {
     match enrollment {
@@ -30,7 +30,7 @@ fn outcome_of(enrollment: &Enrollment) -> c_int {
         Enrollment::UnknownUser => FM_UNKNOWN_USER,
         Enrollment::NotAnOwner => FM_NOT_AN_OWNER,
         Enrollment::AmbiguousUser => FM_AMBIGUOUS_USER,
-        Enrollment::NoReadableDate => FM_NO_READABLE_DATE,
+        Enrollment::UnreadableDate => FM_UNREADABLE_DATE,
     }
 }
 
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn fm_create_facilitator_marker(
 /// this id is meant, else the only one whose id differs from it in nothing but the case of A-Z.
 ///
 /// *outcome is FM_CREATED, or the first that applies of FM_UNKNOWN_USER or FM_AMBIGUOUS_USER,
-/// FM_ALREADY_ENROLLED, FM_NOT_AN_OWNER, FM_NO_READABLE_DATE. *marker is the marker with FM_CREATED and
+/// FM_ALREADY_ENROLLED, FM_NOT_AN_OWNER, FM_UNREADABLE_DATE. *marker is the marker with FM_CREATED and
 /// FM_ALREADY_ENROLLED, else NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_ensure_facilitator_marker(

@@ -2,7 +2,7 @@
 
 use crate::report::BackfillReport;
 
-/// What a backfill did, or would do. owners = created + already_enrolled + no_readable_date; where markers
+/// What a backfill did, or would do. owners = created + already_enrolled + unreadable_date; where markers
 /// are blocked, owners is greater by their number.
 #[repr(C)]
 pub struct fm_report {
@@ -13,7 +13,7 @@ pub struct fm_report {
     /// Owners who had a marker.
     pub already_enrolled: i64,
     /// Owners who have no marker and no facilitator with a readable created_at.
-    pub no_readable_date: i64,
+    pub unreadable_date: i64,
     /// Distinct values of owner_address that mean no user.
     pub unknown_users: i64,
     /// Distinct values of owner_address that could mean more than one user.
@@ -28,7 +28,7 @@ impl From<BackfillReport> for fm_report {
             owners: count(report.owners),
             created: count(report.created),
             already_enrolled: count(report.already_enrolled),
-            no_readable_date: count(report.no_readable_date),
+            unreadable_date: count(report.unreadable_date),
             unknown_users: count(report.unknown_users),
             ambiguous_users: count(report.ambiguous_users),
             unreadable_dates: count(report.unreadable_dates),

@@ -14,7 +14,7 @@ pub struct Report {
     pub owners: i64,
     pub created: i64,
     pub already_enrolled: i64,
-    pub no_readable_date: i64,
+    pub unreadable_date: i64,
     pub unknown_users: i64,
     pub ambiguous_users: i64,
     pub unreadable_dates: i64,

@@ -45,7 +45,7 @@ static void of_ensure(void) {
     check_ensure(db, "", FM_UNKNOWN_USER, NULL);
     check_ensure(db, "Wallet", FM_NOT_AN_OWNER, NULL);
     check_ensure(db, "PAIR", FM_AMBIGUOUS_USER, NULL);
-    check_ensure(db, "Undated", FM_NO_READABLE_DATE, NULL);
+    check_ensure(db, "Undated", FM_UNREADABLE_DATE, NULL);
     check_ensure(db, "Pair", FM_CREATED, DAY);
     host_close(db);
 }
@@ -71,7 +71,7 @@ static void of_a_backfill(void) {
     add_every_kind_of_owner(db);
     add_owner(db, "Ben");
     check_ensure(db, "Ben", FM_CREATED, DAY);
-    const fm_report expected = {.owners = 3, .created = 1, .already_enrolled = 1, .no_readable_date = 1,
+    const fm_report expected = {.owners = 3, .created = 1, .already_enrolled = 1, .unreadable_date = 1,
                                 .unknown_users = 1, .ambiguous_users = 1, .unreadable_dates = 2};
     fm_report report;
     CHECK_CODE(SQLITE_OK, fm_preview_facilitator_markers(db, &report, NULL));

@@ -35,7 +35,7 @@ fn counts(output: &str) -> [u64; 7] {
         "owners",
         "created",
         "already_enrolled",
-        "no_readable_date",
+        "unreadable_date",
         "unknown_users",
         "ambiguous_users",
         "unreadable_dates",
@@ -157,7 +157,7 @@ fn assert_explained(list: &str) {
     lines.sort_unstable();
     let expected = [
         ("ambiguous_user: ", "jbl7dwthmqt8yjibak7za1lwvrkpgmxb", "ensure_facilitator_marker"),
-        ("no_readable_date: ", "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB", "YYYY-MM-DD HH:MM:SS"),
+        ("unreadable_date: ", "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB", "YYYY-MM-DD HH:MM:SS"),
         ("unknown_user: ", "dsvusvzsgpoppgdzupux7jddwfs4oohh", "set it to the id of the user"),
     ];
     assert_eq!(lines.len(), expected.len(), "{list}");

@@ -152,10 +152,7 @@ fn a_blocked_marker_is_reported_after_the_others_are_written() {
 
     let run = database.backfill(&["--explain"]);
     assert!(run.stdout.contains("\ncreated               1  markers written now\n"), "{run:?}");
-    assert!(
-        run.stdout.contains("\nmarker_blocked: for user \"pnqNxKbvkz0N0bOJdONXDOIovlYsUu1I\""),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("\nrefused: for user \"pnqNxKbvkz0N0bOJdONXDOIovlYsUu1I\""), "{run:?}");
     assert!(expected.iter().all(|text| run.failure().contains(text)), "{run:?}");
     assert_eq!(database.markers().len(), 2);
 

@@ -52,7 +52,7 @@ fn it_shows_what_the_backfill_did() {
             "owners                4  users to whom a facilitator belongs",
             "created               2  markers written now",
             "already_enrolled      1  had a marker, which stays as it is",
-            "no_readable_date      1  left out: no facilitator has a readable created_at",
+            "unreadable_date      1  left out: no facilitator has a readable created_at",
             "unknown_users         1  left out: owner_address names no user",
             "ambiguous_users       1  left out: owner_address could mean several users",
             "unreadable_dates      2  facilitators whose created_at was passed over",
@@ -67,7 +67,7 @@ fn it_says_why_owners_are_left_out() {
     for (reason, whom) in [
         ("unknown_user", "dsvusvzsgpoppgdzupux7jddwfs4oohh"),
         ("ambiguous_user", "jbl7dwthmqt8yjibak7za1lwvrkpgmxb"),
-        ("no_readable_date", "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB"),
+        ("unreadable_date", "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB"),
     ] {
         let line = lines.iter().find(|line| line.starts_with(&format!("{reason}: ")));
         assert!(line.is_some_and(|line| line.contains(whom)), "{reason}: {lines:#?}");

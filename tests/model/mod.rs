@@ -49,7 +49,7 @@ pub struct Report {
     pub owners: u64,
     pub created: u64,
     pub already_enrolled: u64,
-    pub no_readable_date: u64,
+    pub unreadable_date: u64,
     pub unknown_users: u64,
     pub ambiguous_users: u64,
     pub unreadable_dates: u64,
@@ -71,7 +71,7 @@ pub struct Backfill {
 pub enum Skipped {
     UnknownUser { owner_address: String },
     AmbiguousUser { owner_address: String, user_ids: Vec<String> },
-    NoReadableDate { user_id: String },
+    UnreadableDate { user_id: String },
 }
 
 /// An owner whose marker can't be written, and every row that is in its place.
@@ -90,8 +90,8 @@ pub enum Outcome {
     UnknownUser,
     NotAnOwner,
     AmbiguousUser,
-    NoReadableDate,
-    MarkerBlocked(Blocked),
+    UnreadableDate,
+    MarkerRefused(Blocked),
     UnreadableArgument,
 }
 
@@ -103,8 +103,8 @@ impl Outcome {
             Outcome::UnknownUser => "unknown_user",
             Outcome::NotAnOwner => "not_an_owner",
             Outcome::AmbiguousUser => "ambiguous_user",
-            Outcome::NoReadableDate => "no_readable_date",
-            Outcome::MarkerBlocked(_) => "marker blocked",
+            Outcome::UnreadableDate => "unreadable_date",
+            Outcome::MarkerRefused(_) => "marker blocked",
             Outcome::UnreadableArgument => "unreadable argument",
         }
     }
@@ -146,7 +146,7 @@ pub fn ensure(database: &Database, user_id: &str) -> (Outcome, Vec<Row>) {
         return unchanged(Outcome::NotAnOwner);
     }
     match database.enrollment_date(user) {
-        None => unchanged(Outcome::NoReadableDate),
+        None => unchanged(Outcome::UnreadableDate),
         Some(date) => database.enroll(user, &date),
     }
 }
@@ -187,14 +187,14 @@ pub fn backfill(database: &Database) -> Backfill {
             continue;
         }
         let Some(date) = database.enrollment_date(user) else {
-            report.no_readable_date += 1;
-            skipped.push(Skipped::NoReadableDate { user_id: Value::text(user).shown() });
+            report.unreadable_date += 1;
+            skipped.push(Skipped::UnreadableDate { user_id: Value::text(user).shown() });
             continue;
         };
         let (outcome, rows) = after.enroll(user, &date);
         after.rows = rows;
         match outcome {
-            Outcome::MarkerBlocked(by) => blocked.push(by),
+            Outcome::MarkerRefused(by) => blocked.push(by),
             _ => report.created += 1,
         }
     }
@@ -265,7 +265,7 @@ impl Database {
         let mut rows = self.rows.clone();
         if !same_id.is_empty() || !same_address.is_empty() {
             return (
-                Outcome::MarkerBlocked(Blocked { user_id: Value::text(user), same_id, same_address }),
+                Outcome::MarkerRefused(Blocked { user_id: Value::text(user), same_id, same_address }),
                 rows,
             );
         }

@@ -144,6 +144,6 @@ fn an_owner_who_is_enrolled_or_deleted_between_steps_is_not_blocked() {
     add_reward_address(&conn, "older", "Bob", "facilitator", "0x1");
     conn.execute("DELETE FROM \"user\" WHERE id = 'Cid'", []).unwrap();
     let error = backfill.run_to_completion(8, Duration::ZERO, None::<fn(Progress)>).unwrap_err();
-    let Error::MarkerBlocked { count: 1, first, report: Some(report) } = error else { panic!("{error:?}") };
+    let Error::MarkerRefused { count: 1, first, report: Some(report) } = error else { panic!("{error:?}") };
     assert_eq!((first.user_id.as_str(), report.already_enrolled, report.owners), ("Dan", 1, 3));
 }

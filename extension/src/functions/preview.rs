@@ -18,7 +18,7 @@ fn json(report: &BackfillReport) -> String {
         ("owners", report.owners),
         ("created", report.created),
         ("already_enrolled", report.already_enrolled),
-        ("no_readable_date", report.no_readable_date),
+        ("unreadable_date", report.unreadable_date),
         ("unknown_users", report.unknown_users),
         ("ambiguous_users", report.ambiguous_users),
         ("unreadable_dates", report.unreadable_dates),

@@ -13,28 +13,28 @@ const DOING: &str = "reading reward_addresses";
 /// A marker that is missing and can't be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct BlockedMarker {
+pub struct RefusedMarker {
     /// The user who stays unenrolled.
     pub user_id: String,
     /// What is in the way.
-    pub obstacle: Obstacle,
+    pub obstacle: Refusal,
 }
 
-impl fmt::Display for BlockedMarker {
+impl fmt::Display for RefusedMarker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = &self.user_id;
         match &self.obstacle {
-            Obstacle::IdTaken { user_id, chain_type } => write!(
+            Refusal::IdTaken { user_id, chain_type } => write!(
                 f,
                 "for user {user:?}, the reward_addresses row with the marker's id belongs to user {user_id:?} with \
                  chain_type {chain_type:?}; change that row's id, then run the backfill"
             ),
-            Obstacle::AddressTaken { id, chain_type } => write!(
+            Refusal::AddressTaken { id, chain_type } => write!(
                 f,
                 "for user {user:?}, the reward_addresses row {id:?} with chain_type {chain_type:?} has the marker's \
                  address; change that row's address, then run the backfill"
             ),
-            Obstacle::NotKept => write!(
+            Refusal::NotKept => write!(
                 f,
                 "for user {user:?}, reward_addresses didn't keep the new row; look for a trigger or a conflict clause \
                  that ignores, removes or changes it, or a unique constraint that only the host knows"
@@ -46,7 +46,7 @@ impl fmt::Display for BlockedMarker {
 /// What keeps a marker from being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Obstacle {
+pub enum Refusal {
     /// Another row has the marker's `id`.
     IdTaken {
         /// That row's `user_id`.
@@ -85,27 +85,27 @@ impl<'c> Search<'c> {
     }
 
     /// What is in the place of the marker of this user, who has none.
-    pub(crate) fn find(&mut self, user_id: &Text) -> Result<Option<Obstacle>, Error> {
+    pub(crate) fn find(&mut self, user_id: &Text) -> Result<Option<Refusal>, Error> {
         let id = user_id.prefixed(ID_PREFIX);
         let (by_id, by_address) = (&mut self.by_id, &mut self.by_address);
         let mut read = || {
             if let Some(row) = by_id.query([&id])?.next()? {
-                return Ok(Some(Obstacle::IdTaken { user_id: text(row, 0)?, chain_type: text(row, 1)? }));
+                return Ok(Some(Refusal::IdTaken { user_id: text(row, 0)?, chain_type: text(row, 1)? }));
             }
             let mut rows = by_address.query([user_id, &id])?;
             let taken = rows.next()?;
             taken
-                .map(|row| Ok(Obstacle::AddressTaken { id: text(row, 0)?, chain_type: text(row, 1)? }))
+                .map(|row| Ok(Refusal::AddressTaken { id: text(row, 0)?, chain_type: text(row, 1)? }))
                 .transpose()
         };
         read().during(self.conn, DOING)
     }
 }
 
-impl BlockedMarker {
+impl RefusedMarker {
     /// The marker of this user, which was to be written and isn't there.
     pub(crate) fn of(conn: &Connection, user_id: &Text) -> Result<Self, Error> {
-        let obstacle = Search::new(conn)?.find(user_id)?.unwrap_or(Obstacle::NotKept);
-        Ok(BlockedMarker { user_id: user_id.to_display(), obstacle })
+        let obstacle = Search::new(conn)?.find(user_id)?.unwrap_or(Refusal::NotKept);
+        Ok(RefusedMarker { user_id: user_id.to_display(), obstacle })
     }
 }
