@@ -18,9 +18,10 @@ use crate::user;
 /// # Arguments
 ///
 /// - `user_id`: the id exactly as stored in `"user"`, case included.
-/// - `enrollment_date`: `YYYY-MM-DD`, which may be followed by one space or `T` and `HH:MM`, `HH:MM:SS` or
-///   `HH:MM:SS.fraction`, and then by `Z` or `+HH:MM`/`-HH:MM` up to 14:59. Without a zone it is UTC. The
-///   marker gets it as `YYYY-MM-DD HH:MM:SS` in UTC, with the fraction cut off.
+/// - `enrollment_date`: `YYYY-MM-DD`, which may be followed by one space, `T` or `t` and `HH:MM`, `HH:MM:SS`
+///   or `HH:MM:SS.fraction`, and then by a zone, which one space may precede: `Z`, `z`, or `+HH:MM`, `+HHMM`,
+///   `+HH` or the same with `-`, up to 14:59. Without a zone it is UTC. The marker gets it as
+///   `YYYY-MM-DD HH:MM:SS` in UTC, with the fraction cut off.
 ///
 /// # Outcomes
 ///

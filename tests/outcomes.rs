@@ -179,7 +179,7 @@ fn unreadable_dates_are_passed_over_and_counted() {
         Value::Integer(20_200_101),
         Value::Real(2_458_849.5),
         Value::Blob(b"2020-01-01".to_vec()),
-        Value::Text("2020-01-01t00:00".into()),
+        Value::Text("01/01/2020".into()),
     ] {
         add_facilitator(&conn, "some", unreadable.clone());
         add_facilitator(&conn, "none", unreadable.clone());

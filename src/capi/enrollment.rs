@@ -58,8 +58,8 @@ unsafe fn enroll(
 /// date is known better than from the facilitators. That a facilitator belongs to the user is not asked for.
 ///
 /// user_id is the id exactly as stored in "user". enrollment_date is YYYY-MM-DD, which may be followed by one
-/// space or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM up to 14:59; without
-/// a zone it is UTC.
+/// space, T or t and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by a zone, which one space may precede: Z,
+/// z, or +HH:MM, +HHMM, +HH or the same with -, up to 14:59. Without a zone it is UTC.
 ///
 /// *outcome is FM_CREATED, FM_ALREADY_ENROLLED or FM_UNKNOWN_USER. *marker is the marker in the first two
 /// cases, else NULL.

@@ -27,7 +27,7 @@ impl Instant {
             return Some(instant).filter(Instant::exists).filter(Instant::is_in_range);
         }
 
-        text.expect(b" T")?;
+        text.expect(b" Tt")?;
         instant.hour = text.number(2)?;
         text.expect(b":")?;
         instant.minute = text.number(2)?;
@@ -40,12 +40,19 @@ impl Instant {
         if !instant.exists() {
             return None;
         }
-        match text.expect(b"Z+-") {
-            Some(b'Z') | None => {}
+        let after_a_space = text.expect(b" ").is_some();
+        match text.expect(b"Zz+-") {
+            Some(b'Z' | b'z') => {}
+            None if after_a_space => return None,
+            None => {}
             Some(sign) => {
                 let hours = text.number(2)?;
-                text.expect(b":")?;
-                let minutes = text.number(2)?;
+                let minutes = if text.is_at_end() {
+                    0
+                } else {
+                    text.expect(b":");
+                    text.number(2)?
+                };
                 if hours > 14 || minutes > 59 {
                     return None;
                 }

@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 use crate::model::Value;
 
 /// The ends of the calendar and of each rule, from both sides.
-const TEXTS: [&str; 66] = [
+const TEXTS: [&str; 82] = [
     "2024-02-29",
     "2023-02-29",
     "2000-02-29 12:00",
@@ -67,6 +67,22 @@ const TEXTS: [&str; 66] = [
     "2026-01-21T10:00+14:60",
     "2026-01-21T10:00+0100",
     "2026-01-21T10:00+01",
+    "2026-01-21T10:00+1",
+    "2026-01-21T10:00+010",
+    "2026-01-21T10:00+01000",
+    "2026-01-21T10:00+01:",
+    "2026-01-21T10:00+15",
+    "2026-01-21T10:00-1460",
+    "2026-01-21T10:00  +01:00",
+    "2026-01-21T10:00 ",
+    "2026-01-21T10:00 z",
+    "2026-01-21 +01:00",
+    "2025-06-01 00:00:00.000 +00:00",
+    "2025-06-01 00:00:00.000+00",
+    "2025-06-01 05:30:00+0530",
+    "2025-06-01t00:00:00z",
+    "1748736000000",
+    "Sun Jun 01 2025 00:00:00 GMT+0000",
     "2026-01-21T10:00\u{2212}01:00",
     "２０２６-01-21",
     "10:00",
@@ -127,7 +143,7 @@ fn well_formed() -> BoxedStrategy<String> {
 
 /// A time with the separator before it.
 fn times() -> impl Strategy<Value = String> {
-    let separator = select(&[" ", "T"][..]);
+    let separator = select(&[" ", "T", "t"][..]);
     let minute = prop_oneof![
         4 => (0..=23_u8, 0..=59_u8),
         1 => select(&[(0, 0), (23, 59), (24, 0), (12, 60)][..]),
@@ -138,9 +154,14 @@ fn times() -> impl Strategy<Value = String> {
     });
     let second = (0..=60_u8, option::of(fraction))
         .prop_map(|(second, fraction)| format!(":{second:02}{}", fraction.unwrap_or_default()));
-    let offset = (select(&["+", "-"][..]), 0..=15_u8, prop_oneof![Just(0_u8), 0..=60_u8])
-        .prop_map(|(sign, hours, minutes)| format!("{sign}{hours:02}:{minutes:02}"));
-    let zone = prop_oneof![2 => Just(String::new()), 1 => Just("Z".to_owned()), 2 => offset];
+    let space = || select(&["", "", " "][..]);
+    let minutes = (select(&["", ":"][..]), prop_oneof![Just(0_u8), 0..=60_u8])
+        .prop_map(|(colon, minutes)| format!("{colon}{minutes:02}"));
+    let offset = (space(), select(&["+", "-"][..]), 0..=15_u8, option::weighted(0.8, minutes)).prop_map(
+        |(space, sign, hours, minutes)| format!("{space}{sign}{hours:02}{}", minutes.unwrap_or_default()),
+    );
+    let utc = (space(), select(&["Z", "z"][..])).prop_map(|(space, zone)| format!("{space}{zone}"));
+    let zone = prop_oneof![2 => Just(String::new()), 1 => utc, 2 => offset];
     (separator, minute, option::of(second), zone).prop_map(|(separator, minute, second, zone)| {
         format!("{separator}{minute}{}{zone}", second.unwrap_or_default())
     })
