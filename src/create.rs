@@ -30,8 +30,8 @@ use crate::user;
 ///
 /// # Errors
 ///
-/// [`Error::UnreadableDate`] before anything is read; [`Error::MissingSchema`], [`Error::MarkerRejected`],
-/// [`Error::MarkerRefused`] and whatever SQLite answers. In each case nothing of this call remains in the
+/// [`Error::UnreadableDate`] before anything is read; [`Error::MissingSchema`], [`Error::MarkerRefused`] and
+/// whatever SQLite answers. In each case nothing of this call remains in the
 /// database.
 ///
 /// # The connection

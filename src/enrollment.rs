@@ -6,11 +6,12 @@ use rusqlite::Connection;
 
 use crate::date::Second;
 use crate::error::Error;
+use crate::fitness::Fitness;
 use crate::marker::{self, Marker, NewMarker, Writer, Written};
-use crate::refused::RefusedMarker;
+use crate::refused::{self, RefusedMarker};
 use crate::schema::Schema;
 use crate::snapshot::reading;
-use crate::transaction::{reading_then_writing, writing};
+use crate::transaction::{Work, reading_then_writing, writing};
 
 /// What [`create_facilitator_marker`](crate::create_facilitator_marker) or
 /// [`ensure_facilitator_marker`](crate::ensure_facilitator_marker) came to.
@@ -28,7 +29,8 @@ pub enum Enrollment {
     NotAnOwner,
     /// No user has exactly this id, and several have ids that differ from it in the case of `A`-`Z` only.
     AmbiguousUser,
-    /// Facilitators belong to this user, and none has a `created_at` that can be read.
+    /// A facilitator of this user has a `created_at` that can't be read, and it may be the earliest.
+    /// [`for_each_skipped_owner`](crate::for_each_skipped_owner) names each that has to be mended.
     UnreadableDate,
 }
 
@@ -58,6 +60,13 @@ impl Enrollment {
 impl fmt::Display for Enrollment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl Work for Enrollment {
+    fn is_to_be_kept(&self) -> bool {
+        // A trigger of the host's may have written the marker that is there already.
+        true
     }
 }
 
@@ -103,19 +112,27 @@ fn attempt(conn: &Connection, decide: impl Fn() -> Result<Decision, Error>) -> R
 
 fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
     let verified_at = Second::now();
-    let written = Writer::new(conn, verified_at)?.write(marker)?;
-    if written == Written::Alone {
-        return Ok(Enrollment::Created(Marker::as_written(marker, verified_at)));
-    }
-    match (written, marker::find(conn, &marker.user_id)?) {
-        (Written::WithMore, Some(marker)) => Ok(Enrollment::Created(marker)),
+    let written = match Writer::new(conn, verified_at) {
+        Ok(mut writer) => writer.write(marker)?,
+        Err(error) => Written::TurnedAway(refused::turned_away(error)?),
+    };
+    let found = match &written {
+        Written::Alone => return Ok(Enrollment::Created(Marker::as_written(marker, verified_at))),
+        Written::TurnedAway(_) => None,
+        Written::WithMore | Written::No => marker::find(conn, &marker.user_id)?,
+    };
+    let refusal = match (written, found) {
+        (Written::WithMore, Some(marker)) => return Ok(Enrollment::Created(marker)),
         // A trigger of the host's was faster.
-        (_, Some(marker)) => Ok(Enrollment::AlreadyEnrolled(marker)),
-        _ => {
-            let first = RefusedMarker::of(conn, &marker.user_id)?;
-            Err(Error::MarkerRefused { count: 1, first, report: None })
+        (_, Some(marker)) => return Ok(Enrollment::AlreadyEnrolled(marker)),
+        (Written::TurnedAway(refusal), None) => {
+            // Where the schema lacks something, that is why.
+            Schema::read(conn)?;
+            Fitness::read(conn)?.explain(refusal)
         }
-    }
+        (_, None) => refused::of_what_was_not_kept(conn, &marker.user_id)?,
+    };
+    Err(Error::MarkerRefused { count: 1, first: RefusedMarker::new(&marker.user_id, refusal), report: None })
 }
 
 #[cfg(test)]

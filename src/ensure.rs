@@ -34,7 +34,7 @@ use crate::user::{self, Named};
 ///
 /// # Errors
 ///
-/// [`Error::MissingSchema`], [`Error::MarkerRejected`], [`Error::MarkerRefused`] and whatever SQLite answers.
+/// [`Error::MissingSchema`], [`Error::MarkerRefused`] and whatever SQLite answers.
 /// In each case nothing of this call remains in the database.
 ///
 /// # The connection
@@ -92,8 +92,8 @@ pub(crate) fn decide_for(
     }
     let dates = dates(&user_id)?;
     Ok(match dates.earliest {
+        _ if dates.any_unreadable => Decision::Settled(Enrollment::UnreadableDate),
         Some(enrollment_date) => Decision::Write(NewMarker { user_id, enrollment_date }),
-        None if dates.any => Decision::Settled(Enrollment::UnreadableDate),
         None => Decision::Settled(Enrollment::NotAnOwner),
     })
 }

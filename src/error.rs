@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use rusqlite::{Connection, ffi};
 
-use crate::refused::{Refusal, RefusedMarker};
+use crate::refused::RefusedMarker;
 use crate::report::BackfillReport;
 use crate::schema::Missing;
 
@@ -19,7 +19,7 @@ pub enum Error {
     /// read. Nothing was read or written.
     #[error(
         "enrollment date {date:?} can't be read: pass YYYY-MM-DD, optionally with HH:MM[:SS[.fraction]] after \
-         one space or T, and then Z or +HH:MM/-HH:MM"
+         one space or T, and then Z or +HH:MM"
     )]
     UnreadableDate {
         /// The argument, as it was passed.
@@ -27,35 +27,25 @@ pub enum Error {
     },
 
     /// The host's schema lacks tables, columns or unique constraints that markers need. Nothing was written.
-    #[error("the database lacks {}: run the host's migrations first, or check that this is the host's database",
-        list(.missing))]
+    #[error("the database lacks {}: {}", list(.missing), remedy(.missing))]
     MissingSchema {
         /// All that is missing, not just the first.
         missing: Vec<Missing>,
     },
 
-    /// A CHECK constraint on `reward_addresses` rejects the marker, usually because its list of `chain_type`
-    /// values is older than markers.
-    #[error(
-        "reward_addresses rejects markers ({message}): run the host's migration that lets chain_type be \
-         'facilitator', then try again"
-    )]
-    MarkerRejected {
-        /// SQLite's own text, which names the constraint.
-        message: String,
-    },
-
-    /// Markers that are missing and can't be written, because another row is in their place. These users stay
-    /// unenrolled until somebody acts. A backfill has visited every other owner, and kept its work, before it
-    /// returns this.
-    #[error("{} can't be enrolled: {first}", users(*.count))]
+    /// Markers that are missing and that the database doesn't take. These users stay unenrolled until somebody
+    /// acts.
+    ///
+    /// One refused marker concerns its owner alone: a backfill has visited every other owner, and kept its
+    /// work, before it returns this. Only where a thousand markers were refused, none was written, and no row
+    /// is in the place of these thousand, it stops there: then it is the schema.
+    #[error("{}: {first}", refused(*.count))]
     MarkerRefused {
-        /// How many users can't be enrolled: 1 for `create` and `ensure`.
+        /// How many markers are refused: 1 for `create` and `ensure`.
         count: u64,
         /// The first of them.
         first: RefusedMarker,
-        /// What a backfill did all the same, or what a preview foresees; `None` for `create` and `ensure`.
-        /// Here `owners` is greater than `created + already_enrolled + unreadable_date`, by `count`.
+        /// What a backfill did all the same; `None` for `create` and `ensure`.
         report: Option<Box<BackfillReport>>,
     },
 
@@ -100,37 +90,60 @@ pub enum Error {
 }
 
 impl Error {
-    /// SQLite's extended result code for this failure, such as 5 (`SQLITE_BUSY`) or 517
-    /// (`SQLITE_BUSY_SNAPSHOT`).
+    /// SQLite's extended result code for this failure, and whether it is worth a retry.
     ///
-    /// A date that can't be read is `SQLITE_MISUSE`, a missing table, column or constraint and a SQLite that
-    /// is too old are `SQLITE_ERROR`, a CHECK is `SQLITE_CONSTRAINT_CHECK`, a blocked marker is
-    /// `SQLITE_CONSTRAINT_UNIQUE` where a row holds its place and `SQLITE_CONSTRAINT_TRIGGER` where the table
-    /// didn't keep it.
+    /// | what failed | code | worth a retry |
+    /// |---|---|---|
+    /// | an enrollment date that can't be read | `SQLITE_MISUSE` | no |
+    /// | a missing table, column or unique constraint; a SQLite that is too old | `SQLITE_ERROR` | no |
+    /// | a refused marker | that of the [refusal](crate::Refusal::code) | no |
+    /// | another connection or statement is in the way | `SQLITE_BUSY`, `SQLITE_LOCKED`, `SQLITE_PROTOCOL` | yes |
+    /// | another connection wrote since the host's transaction began to read | `SQLITE_BUSY_SNAPSHOT` | yes, the whole transaction |
+    /// | memory was short | `SQLITE_NOMEM` | yes |
+    /// | the schema changed meanwhile | `SQLITE_SCHEMA` | yes |
+    /// | somebody interrupted the call | `SQLITE_INTERRUPT` | no, it was wanted |
+    /// | a full disk, an I/O error, a file that can't be opened or written, a corrupt one | `SQLITE_FULL`, `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`, `SQLITE_CORRUPT` | no |
+    /// | the host's authorizer or commit hook | `SQLITE_AUTH`, `SQLITE_CONSTRAINT_COMMITHOOK` | no |
+    ///
+    /// See <https://sqlite.org/rescode.html>. SQLite answers lack of memory with two codes, which are one here.
     pub fn code(&self) -> c_int {
         match self {
             Error::UnreadableDate { .. } => ffi::SQLITE_MISUSE,
             Error::MissingSchema { .. } | Error::UnsupportedSqlite { .. } => ffi::SQLITE_ERROR,
-            Error::MarkerRejected { .. } => ffi::SQLITE_CONSTRAINT_CHECK,
-            Error::MarkerRefused { first, .. } => match first.obstacle {
-                Refusal::IdTaken { .. } | Refusal::AddressTaken { .. } => ffi::SQLITE_CONSTRAINT_UNIQUE,
-                Refusal::NotKept => ffi::SQLITE_CONSTRAINT_TRIGGER,
-            },
+            Error::MarkerRefused { first, .. } => first.refusal.code(),
             Error::TransactionEnded { cause } | Error::NotUndone { cause, .. } => cause.code(),
             Error::Sqlite { code, .. } => *code,
+        }
+    }
+
+    /// Whether the same call may succeed a little later though nobody has mended anything: somebody else was
+    /// in the way, or memory was short. The table of [`code`](Error::code) lists the cases.
+    ///
+    /// After [`Error::TransactionEnded`], [`Error::NotUndone`] and `SQLITE_BUSY_SNAPSHOT` it is the host's
+    /// whole transaction that has to be begun again, once it is rolled back.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Error::TransactionEnded { cause } | Error::NotUndone { cause, .. } => cause.is_retryable(),
+            Error::Sqlite { code, .. } => RETRYABLE.contains(&(code & 0xff)),
+            _ => false,
         }
     }
 
     /// The error for what SQLite has just answered on `conn`: call it before anything else uses `conn`.
     pub(crate) fn from_sqlite(conn: &Connection, doing: &'static str, source: rusqlite::Error) -> Self {
         let reported = source.sqlite_error().map_or(ffi::SQLITE_ERROR, |failure| failure.extended_code);
-        let code = extended_code(conn, reported);
-        if code == ffi::SQLITE_CONSTRAINT_CHECK {
-            return Error::MarkerRejected { message: text_of(&source) };
-        }
+        let code = match extended_code(conn, reported) {
+            // SQLite's upper layers turn the one into the other, but not on every path.
+            ffi::SQLITE_IOERR_NOMEM => ffi::SQLITE_NOMEM,
+            code => code,
+        };
         Error::Sqlite { doing, code, source }
     }
 }
+
+/// The primary codes of failures that pass by themselves.
+const RETRYABLE: [c_int; 5] =
+    [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL, ffi::SQLITE_NOMEM, ffi::SQLITE_SCHEMA];
 
 /// `reported`, or the extended code behind it where the connection reports primary codes only, as a raw
 /// handle does unless its host turned extended codes on.
@@ -153,7 +166,8 @@ impl<T> During<T> for rusqlite::Result<T> {
     }
 }
 
-fn text_of(error: &rusqlite::Error) -> String {
+/// SQLite's own text.
+pub(crate) fn text_of(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
         other => other.to_string(),
@@ -172,24 +186,65 @@ fn advice(code: c_int) -> &'static str {
         (_, ffi::SQLITE_LOCKED) => {
             ": another statement, of this connection or of one that shares its cache, is in the way; try again when it is done"
         }
+        (_, ffi::SQLITE_PROTOCOL) => ": other connections kept changing the locks; try again",
+        (_, ffi::SQLITE_NOMEM) => ": memory is short; try again",
+        (_, ffi::SQLITE_SCHEMA) => ": the schema has changed meanwhile; try again, in a new backfill",
+        (_, ffi::SQLITE_AUTH) => {
+            ": the host's authorizer refused it; let it allow reading user, facilitators, reward_addresses and the \
+             schema, inserting into reward_addresses, and savepoints"
+        }
+        (ffi::SQLITE_CONSTRAINT_COMMITHOOK, _) => {
+            ": a commit hook of the host's refused the commit, and nothing of it is kept; try again when the hook lets \
+             commits through"
+        }
+        (_, ffi::SQLITE_TOOBIG) => ": a value is longer than this connection's SQLITE_LIMIT_LENGTH; raise it",
+        // The index of a WAL has to be made, or mended, beside the database.
+        (
+            ffi::SQLITE_READONLY_RECOVERY | ffi::SQLITE_READONLY_CANTINIT | ffi::SQLITE_READONLY_DIRECTORY,
+            _,
+        ) => {
+            ": a database with a WAL needs a folder that can be written to, also for reading; copy it there with its \
+             -wal file, or open it with immutable=1 if nobody else has it open"
+        }
         (_, ffi::SQLITE_READONLY) => ": open the database for writing, and without PRAGMA query_only",
         (_, ffi::SQLITE_FULL) => ": make room on the disk and try again",
         (_, ffi::SQLITE_INTERRUPT) => ": try again",
-        (_, ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN) => {
+        (_, ffi::SQLITE_CANTOPEN) => {
+            ": check that this program may open the database, its -wal and -shm files, and write to its folder, which a \
+             database with a WAL needs also for reading; or copy it, with its -wal file, to where it may"
+        }
+        (_, ffi::SQLITE_IOERR) => {
             ": check the disk, and that this program may write to the database's folder, and try again"
         }
         (_, ffi::SQLITE_CORRUPT) => {
             ": run PRAGMA integrity_check, and restore a backup if it finds something"
         }
         (_, ffi::SQLITE_NOTADB) => ": check that the file is the host's database",
+        (_, ffi::SQLITE_ERROR) => {
+            ": if the schema has just changed, begin again; else look for what SQLite names in the host's schema, \
+             triggers included"
+        }
         _ => "",
     }
 }
 
-fn users(count: u64) -> String {
-    if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
+fn refused(count: u64) -> String {
+    if count == 1 {
+        "1 marker is refused".to_owned()
+    } else {
+        format!("{count} markers are refused, the first")
+    }
 }
 
 fn list(missing: &[Missing]) -> String {
     missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn remedy(missing: &[Missing]) -> &'static str {
+    match missing {
+        [Missing::Table("reward_addresses")] => {
+            "run the host's migrations first; if the host has given its rewards up for good, drop the call"
+        }
+        _ => "run the host's migrations first, or check that this is the host's database",
+    }
 }

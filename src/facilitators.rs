@@ -3,21 +3,28 @@
 use std::collections::HashMap;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, Row, Statement};
 
 use crate::date::Second;
+use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::text::Text;
 
-const DOING: &str = "reading facilitators";
+pub(crate) const DOING: &str = "reading facilitators";
+
+/// How many facilitators there are.
+pub(crate) fn count(conn: &Connection) -> Result<u64, Error> {
+    let count = conn.query_row("SELECT count(*) FROM main.facilitators", [], |row| row.get::<_, i64>(0));
+    Ok(count.during(conn, "counting facilitators")?.unsigned_abs())
+}
 
 /// The dates of one user's facilitators.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Dates {
-    /// Whether there is a facilitator at all.
-    pub(crate) any: bool,
     /// The earliest readable date.
     pub(crate) earliest: Option<Second>,
+    /// Whether one can't be read, which may be the earliest.
+    pub(crate) any_unreadable: bool,
     /// Whether a facilitator names the user in lower case, as it would any other user whose id differs in
     /// case only.
     pub(crate) any_folded: bool,
@@ -26,9 +33,11 @@ pub(crate) struct Dates {
 impl Dates {
     /// Adds a facilitator with this `created_at`.
     pub(crate) fn add(&mut self, folded: bool, created_at: ValueRef<'_>) {
-        self.any = true;
         self.any_folded |= folded;
-        self.earliest = earlier(self.earliest, read_date(created_at));
+        match read_date(created_at) {
+            Some(date) => self.earliest = Some(self.earliest.map_or(date, |earliest| earliest.min(date))),
+            None => self.any_unreadable = true,
+        }
     }
 }
 
@@ -38,11 +47,6 @@ pub(crate) fn read_date(value: ValueRef<'_>) -> Option<Second> {
         ValueRef::Text(text) => Second::parse(text),
         _ => None,
     }
-}
-
-/// The earlier of two dates either of which may be missing.
-pub(crate) fn earlier(one: Option<Second>, other: Option<Second>) -> Option<Second> {
-    one.into_iter().chain(other).min()
 }
 
 /// Looks for facilitators by their owners.
@@ -81,31 +85,51 @@ impl<'c> Search<'c> {
 }
 
 /// The dates of the facilitators of each of these users, from one reading of the whole table.
-pub(crate) fn dates_of_all<'u>(
+pub(crate) fn dates_of_all(
     conn: &Connection,
-    user_ids: impl Iterator<Item = &'u Text> + Clone,
+    encoding: Encoding,
+    user_ids: &[&Text],
 ) -> Result<HashMap<Text, Dates>, Error> {
+    let mut dates = vec![Dates::default(); user_ids.len()];
+    read_all_of(conn, encoding, "NULL", user_ids, |user, folded, row| {
+        dates[user].add(folded, row.get_ref(1)?);
+        Ok(())
+    })?;
+    Ok(user_ids.iter().map(|user_id| (*user_id).clone()).zip(dates).collect())
+}
+
+/// Reads the whole table, and tells `each` the facilitators of these users: the user's number, whether the
+/// address is the id in lower case, and the row, which has the `created_at` at 1 and `further` at 2.
+pub(crate) fn read_all_of(
+    conn: &Connection,
+    encoding: Encoding,
+    further: &str,
+    user_ids: &[&Text],
+    mut each: impl FnMut(usize, bool, &Row<'_>) -> rusqlite::Result<()>,
+) -> Result<(), Error> {
     let mut users_of: HashMap<Text, Vec<usize>> = HashMap::new();
-    for (index, user_id) in user_ids.clone().enumerate() {
+    for (user, user_id) in user_ids.iter().enumerate() {
         let folded = user_id.fold();
-        if folded != *user_id {
-            users_of.entry(folded).or_default().push(index);
+        if folded != **user_id {
+            users_of.entry(folded).or_default().push(user);
         }
-        users_of.entry(user_id.clone()).or_default().push(index);
+        users_of.entry((*user_id).clone()).or_default().push(user);
     }
-    let mut dates = vec![Dates::default(); user_ids.clone().count()];
     let mut read = || {
-        let mut statement = conn.prepare("SELECT owner_address, created_at FROM main.facilitators")?;
+        let sql = format!(
+            "SELECT owner_address, created_at, {further}, CAST(owner_address AS BLOB) FROM main.facilitators"
+        );
+        let mut statement = conn.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let ValueRef::Text(owner_address) = row.get_ref(0)? else { continue };
-            let folded = !owner_address.iter().any(u8::is_ascii_uppercase);
-            for index in users_of.get(owner_address).into_iter().flatten() {
-                dates[*index].add(folded, row.get_ref(1)?);
+            let Some(users) = users_of.get(owner_address) else { continue };
+            if encoding.survives(row.get_ref(3)?.as_blob()?) {
+                let folded = !owner_address.iter().any(u8::is_ascii_uppercase);
+                users.iter().try_for_each(|user| each(*user, folded, row))?;
             }
         }
         Ok(())
     };
-    read().during(conn, DOING)?;
-    Ok(user_ids.cloned().zip(dates).collect())
+    read().during(conn, DOING)
 }

@@ -5,7 +5,8 @@
 //! these settle. The platform counts an owner's volume only from the date on an *enrollment marker*: one row
 //! of `reward_addresses` with `chain_type = 'facilitator'`. Without it the volume reads zero; with a marker
 //! dated today, all earlier volume is lost. This library writes that row, dated with the earliest
-//! `created_at` among the owner's facilitators.
+//! `created_at` among the owner's facilitators. If one of these can't be read the date isn't known, since it may
+//! be the earliest: such an owner is left out, and told of.
 //!
 //! | to | call |
 //! |---|---|
@@ -14,6 +15,7 @@
 //! | write all that are missing, at server start | [`backfill_facilitator_markers`] |
 //! | do that beside other work, in steps | [`Backfill`] |
 //! | see what a backfill would do, writing nothing | [`preview_facilitator_markers`] |
+//! | list who would be enrolled, and since when | [`for_each_due_owner`] |
 //! | list who is left out, why, and what to do about it | [`for_each_skipped_owner`] |
 //!
 //! # Example
@@ -66,12 +68,15 @@ mod backfill;
 #[cfg(feature = "capi")]
 #[allow(non_camel_case_types, reason = "the names are those of the C header")]
 mod capi;
+mod check;
 mod create;
 mod date;
+mod encoding;
 mod enrollment;
 mod ensure;
 mod error;
 mod facilitators;
+mod fitness;
 mod marker;
 mod refused;
 mod report;
@@ -80,13 +85,14 @@ mod snapshot;
 mod spelling;
 mod text;
 mod transaction;
+mod unreadable;
 mod user;
 mod value;
 mod version;
 
 pub use backfill::{
-    Backfill, Progress, SkippedOwner, StepResult, backfill_facilitator_markers, for_each_skipped_owner,
-    preview_facilitator_markers,
+    Backfill, Candidate, DueOwner, Preview, Progress, SkippedOwner, StepResult, Warning,
+    backfill_facilitator_markers, for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
 };
 pub use create::create_facilitator_marker;
 pub use enrollment::Enrollment;
@@ -97,6 +103,7 @@ pub use refused::{Refusal, RefusedMarker};
 pub use report::BackfillReport;
 pub use rusqlite;
 pub use schema::Missing;
+pub use unreadable::UnreadableFacilitator;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

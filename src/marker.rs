@@ -1,18 +1,23 @@
 //! The marker row: finding it, and writing it.
 
-use std::fmt;
+use std::{fmt, slice};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, Statement};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ffi};
 
 use crate::date::Second;
 use crate::error::{During, Error};
+use crate::refused::{self, Refusal};
 use crate::text::Text;
-use crate::version::rows_written;
+use crate::version::{has_unresolved_foreign_keys, rows_written};
 
 const READING: &str = "reading reward_addresses";
 const WRITING: &str = "writing a marker";
 pub(crate) const ID_PREFIX: &str = "FACILITATOR_OWNER:";
+
+/// The columns of `reward_addresses` that a marker has.
+pub(crate) const COLUMNS: [&str; 7] =
+    ["id", "user_id", "chain_type", "address", "verification_status", "verified_at", "created_at"];
 
 /// A row of `reward_addresses` with `chain_type = 'facilitator'`, as it stands in the table.
 ///
@@ -39,9 +44,16 @@ pub struct Marker {
 }
 
 impl fmt::Display for Marker {
-    /// For a log: who is enrolled, and since when.
+    /// For a log: who is enrolled, and since when; and whether that day was still to come when the marker was
+    /// written, which is for a person to look into.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} enrolled since {}", self.user_id, self.created_at)
+        write!(f, "{} enrolled since {}", self.user_id, self.created_at)?;
+        match &self.verified_at {
+            Some(written) if later_than(&self.created_at, written) => {
+                write!(f, ", which was still to come on {written}: check the dates of the facilitators")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -74,6 +86,12 @@ impl Marker {
             created_at: text(row, 6)?,
         })
     }
+}
+
+/// Whether both are dates and the first is the later one.
+fn later_than(date: &str, other: &str) -> bool {
+    let [date, other] = [date, other].map(|date| Second::parse(date.as_bytes()));
+    date.zip(other).is_some_and(|(date, other)| date > other)
 }
 
 /// A column's text; of a NULL, none.
@@ -147,7 +165,7 @@ const MOST_AT_ONCE: usize = 300;
 const LEAST_USES: usize = 4;
 
 /// What became of a marker that was to be written.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Written {
     /// The row was inserted, and nothing else was written.
     Alone,
@@ -155,9 +173,12 @@ pub(crate) enum Written {
     WithMore,
     /// The row wasn't inserted, and SQLite reported no error.
     No,
+    /// The host's database turned the row away. What it wrote until then may still be there.
+    TurnedAway(Refusal),
 }
 
 /// A marker that is to be written.
+#[derive(Clone)]
 pub(crate) struct NewMarker {
     pub(crate) user_id: Text,
     pub(crate) enrollment_date: Second,
@@ -207,19 +228,49 @@ impl<'c> Writer<'c> {
     /// Inserts the marker of a user who is known to exist and to have none.
     pub(crate) fn write(&mut self, marker: &NewMarker) -> Result<Written, Error> {
         let before = rows_written(self.conn);
-        let inserted = insert(self.conn, &mut self.insert, &self.verified_at, std::slice::from_ref(marker));
-        match inserted.during(self.conn, WRITING)? {
-            0 => Ok(Written::No),
-            _ if rows_written(self.conn) == before.wrapping_add(1) => Ok(Written::Alone),
-            _ => Ok(Written::WithMore),
-        }
+        let inserted = self.insert(1, slice::from_ref(marker));
+        Ok(match inserted? {
+            Inserted::Rows(0) => Written::No,
+            Inserted::Rows(_) if rows_written(self.conn) == before.wrapping_add(1) => Written::Alone,
+            Inserted::Rows(_) => Written::WithMore,
+            Inserted::TurnedAway(refusal) => Written::TurnedAway(refusal),
+        })
     }
 
-    /// Inserts [`Writer::batch`] markers, as [`Writer::write`] one; says how many were inserted.
-    pub(crate) fn write_batch(&mut self, markers: &[NewMarker]) -> Result<usize, Error> {
-        let Some((_, statement)) = &mut self.insert_batch else { return Ok(0) };
-        insert(self.conn, statement, &self.verified_at, markers).during(self.conn, WRITING)
+    /// Inserts [`Writer::batch`] markers, as [`Writer::write`] one; gives why not all were inserted. Some may be
+    /// all the same.
+    pub(crate) fn write_batch(&mut self, markers: &[NewMarker]) -> Result<Option<Refusal>, Error> {
+        Ok(match self.insert(self.batch(), markers)? {
+            Inserted::Rows(rows) if rows == markers.len() => None,
+            Inserted::Rows(_) => Some(Refusal::NotKept),
+            Inserted::TurnedAway(refusal) => Some(refusal),
+        })
     }
+
+    fn insert(&mut self, at_once: usize, markers: &[NewMarker]) -> Result<Inserted, Error> {
+        let statement = match &mut self.insert_batch {
+            Some((_, statement)) if at_once > 1 => statement,
+            _ => &mut self.insert,
+        };
+        let had_unresolved = has_unresolved_foreign_keys(self.conn);
+        match insert(self.conn, statement, &self.verified_at, markers).during(self.conn, WRITING) {
+            // A deferred one would turn the commit away, and all other markers with it.
+            Ok(_) if !had_unresolved && has_unresolved_foreign_keys(self.conn) => {
+                Ok(Inserted::TurnedAway(Refusal::TurnedAway {
+                    code: ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
+                    message: "FOREIGN KEY constraint failed".to_owned(),
+                }))
+            }
+            Ok(rows) => Ok(Inserted::Rows(rows)),
+            Err(error) => refused::turned_away(error).map(Inserted::TurnedAway),
+        }
+    }
+}
+
+/// What a statement came to that inserts markers.
+enum Inserted {
+    Rows(usize),
+    TurnedAway(Refusal),
 }
 
 fn insert(

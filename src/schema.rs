@@ -4,9 +4,11 @@ use std::fmt;
 
 use rusqlite::{Connection, ffi};
 
+use crate::encoding::Encoding;
 use crate::error::{During, Error};
+use crate::marker;
 
-const DOING: &str = "reading the schema";
+pub(crate) const DOING: &str = "reading the schema";
 
 /// What the library needs of one table.
 struct Need {
@@ -20,7 +22,7 @@ const FACILITATORS: Need =
     Need { table: "facilitators", columns: &["owner_address", "created_at"], unique: &[] };
 const REWARD_ADDRESSES: Need = Need {
     table: "reward_addresses",
-    columns: &["id", "user_id", "chain_type", "address", "verification_status", "verified_at", "created_at"],
+    columns: &marker::COLUMNS,
     unique: &[&["id"], &["user_id", "address"]],
 };
 
@@ -29,6 +31,9 @@ pub(crate) struct Schema {
     pub(crate) user: Table,
     pub(crate) facilitators: Table,
     pub(crate) reward_addresses: Table,
+    pub(crate) encoding: Encoding,
+    /// Whether an index has the users in the order of their ids' bytes, as the library sees them.
+    pub(crate) users_in_order: bool,
 }
 
 impl Schema {
@@ -46,7 +51,10 @@ impl Schema {
         });
         match (user?, facilitators?, reward_addresses?) {
             (Some(user), Some(facilitators), Some(reward_addresses)) if missing.is_empty() => {
-                Ok(Schema { user, facilitators, reward_addresses })
+                let encoding = Encoding::of(conn)?;
+                // A UTF-16 database has another order.
+                let users_in_order = encoding == Encoding::Utf8 && user.is_indexed(conn, "id")?;
+                Ok(Schema { user, facilitators, reward_addresses, encoding, users_in_order })
             }
             _ => Err(Error::MissingSchema { missing }),
         }
@@ -92,7 +100,7 @@ impl Schema {
 
     /// The error for a statement that failed: what the schema lacks, if that is why.
     pub(crate) fn explain(conn: &Connection, error: Error) -> Error {
-        if !matches!(error, Error::Sqlite { code: ffi::SQLITE_ERROR, .. }) {
+        if !matches!(error, Error::Sqlite { code: ffi::SQLITE_ERROR | ffi::SQLITE_SCHEMA, .. }) {
             return error;
         }
         match Schema::read(conn) {
@@ -110,13 +118,14 @@ impl Need {
         };
         let table = self.table;
         for column in self.columns {
-            if !found.columns.iter().any(|name| name.eq_ignore_ascii_case(column)) {
+            if !found.has_column(column) {
                 missing.push(Missing::Column { table, column });
             }
         }
         for columns in self.unique {
             if !found.is_unique(columns) {
-                missing.push(Missing::Unique { table, columns });
+                let partial_index = found.partial_unique_index(columns);
+                missing.push(Missing::Unique { table, columns, partial_index });
             }
         }
     }
@@ -141,6 +150,9 @@ pub enum Missing {
         table: &'static str,
         /// Its columns.
         columns: &'static [&'static str],
+        /// A unique index on these columns that doesn't count, because it has a WHERE clause: rows that the
+        /// clause leaves out may be there twice.
+        partial_index: Option<String>,
     },
 }
 
@@ -149,8 +161,12 @@ impl fmt::Display for Missing {
         match self {
             Missing::Table(table) => write!(f, "table {table}"),
             Missing::Column { table, column } => write!(f, "column {table}.{column}"),
-            Missing::Unique { table, columns } => {
-                write!(f, "unique constraint {table}({})", columns.join(", "))
+            Missing::Unique { table, columns, partial_index } => {
+                write!(f, "unique constraint {table}({})", columns.join(", "))?;
+                match partial_index {
+                    Some(index) => write!(f, " (index {index} doesn't count, because it has a WHERE clause)"),
+                    None => Ok(()),
+                }
             }
         }
     }
@@ -166,8 +182,26 @@ pub(crate) struct Table {
     unique_indexes: Vec<Index>,
 }
 
-/// The columns of an index without a WHERE clause, with their collations; an expression has no name.
-struct Index(Vec<(Option<String>, String)>);
+struct Index {
+    name: String,
+    /// Whether it has a WHERE clause, and so leaves rows out.
+    is_partial: bool,
+    /// With their collations; an expression has no name.
+    columns: Vec<(Option<String>, String)>,
+}
+
+impl Index {
+    /// Whether it is on exactly these columns, in any order.
+    fn is_on(&self, columns: &[&str]) -> bool {
+        let names: Option<Vec<_>> = self.columns.iter().map(|(name, _)| name.as_deref()).collect();
+        names.is_some_and(|names| are_same(&names, columns))
+    }
+}
+
+fn are_same(names: &[&str], columns: &[&str]) -> bool {
+    names.len() == columns.len()
+        && columns.iter().all(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column)))
+}
 
 impl Table {
     /// `None` if `main` has no such table; a view is none.
@@ -204,21 +238,34 @@ impl Table {
 
     /// Whether an equality on `column`, or an order by it, can use an index that compares bytes.
     pub(crate) fn is_indexed(&self, conn: &Connection, column: &str) -> Result<bool, Error> {
-        let is_first_of = |Index(columns): &Index| match columns.first() {
-            Some((Some(name), collation)) => {
-                name.eq_ignore_ascii_case(column) && collation.eq_ignore_ascii_case("BINARY")
+        self.is_indexed_by(conn, column, "BINARY")
+    }
+
+    /// Whether an equality on `column` in this collation, or an order by it, can use an index.
+    pub(crate) fn is_indexed_by(
+        &self,
+        conn: &Connection,
+        column: &str,
+        collation: &str,
+    ) -> Result<bool, Error> {
+        let serves = |index: &Index| match index.columns.first() {
+            Some((Some(name), own)) => {
+                !index.is_partial && name.eq_ignore_ascii_case(column) && own.eq_ignore_ascii_case(collation)
             }
             _ => false,
         };
-        Ok(self.unique_indexes.iter().any(is_first_of)
-            || indexes(conn, self.name, false)?.iter().any(is_first_of))
+        Ok(self.unique_indexes.iter().any(serves) || indexes(conn, self.name, false)?.iter().any(serves))
+    }
+
+    /// Whether there is such a column.
+    pub(crate) fn has_column(&self, column: &str) -> bool {
+        self.columns.iter().any(|name| name.eq_ignore_ascii_case(column))
     }
 
     /// The columns, quoted for SQL, by which the whole table can be read in pieces; none if it can't. Each
     /// row has a value of its own in them, and the table is stored in their order.
     pub(crate) fn key(&self) -> Vec<String> {
-        let is_column = |name: &&str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
-        match ["rowid", "_rowid_", "oid"].iter().find(|name| !is_column(name)) {
+        match ["rowid", "_rowid_", "oid"].iter().find(|name| !self.has_column(name)) {
             Some(rowid) if !self.without_rowid => vec![(*rowid).to_owned()],
             _ if self.without_rowid => self.primary_key.iter().map(|column| quoted(column)).collect(),
             _ => Vec::new(),
@@ -226,46 +273,50 @@ impl Table {
     }
 
     fn is_unique(&self, columns: &[&str]) -> bool {
-        let same = |names: &[&str]| {
-            names.len() == columns.len()
-                && columns.iter().all(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column)))
-        };
         let primary_key: Vec<_> = self.primary_key.iter().map(String::as_str).collect();
-        same(&primary_key)
-            || self.unique_indexes.iter().any(|Index(columns)| {
-                let names: Option<Vec<_>> = columns.iter().map(|(name, _)| name.as_deref()).collect();
-                names.is_some_and(|names| same(&names))
-            })
+        are_same(&primary_key, columns)
+            || self.unique_indexes.iter().any(|index| !index.is_partial && index.is_on(columns))
+    }
+
+    fn partial_unique_index(&self, columns: &[&str]) -> Option<String> {
+        self.unique_indexes
+            .iter()
+            .find(|index| index.is_partial && index.is_on(columns))
+            .map(|index| index.name.clone())
     }
 }
 
 /// The indexes of a table of `main`, or the unique ones only.
 fn indexes(conn: &Connection, table: &str, only_unique: bool) -> Result<Vec<Index>, Error> {
-    let mut names = Vec::new();
+    let mut indexes = Vec::new();
     pragma(conn, &format!("PRAGMA main.index_list({table:?})"), |row| {
-        if !row.get::<_, bool>("partial")? && (row.get("unique")? || !only_unique) {
-            names.push(row.get::<_, String>("name")?);
+        if row.get("unique")? || !only_unique {
+            indexes.push(Index {
+                name: row.get("name")?,
+                is_partial: row.get("partial")?,
+                columns: Vec::new(),
+            });
         }
         Ok(())
     })?;
-    let columns = |name: String| {
-        let mut columns = Vec::new();
-        pragma(conn, &format!("PRAGMA main.index_xinfo({})", quoted(&name)), |row| {
+    for index in &mut indexes {
+        pragma(conn, &format!("PRAGMA main.index_xinfo({})", quoted(&index.name)), |row| {
             if row.get("key")? {
-                columns.push((row.get("name")?, row.get("coll")?));
+                index.columns.push((row.get("name")?, row.get("coll")?));
             }
             Ok(())
         })?;
-        Ok(Index(columns))
-    };
-    names.into_iter().map(columns).collect()
+    }
+    Ok(indexes)
 }
 
-fn quoted(identifier: &str) -> String {
+/// An identifier for SQL.
+pub(crate) fn quoted(identifier: &str) -> String {
     format!("\"{}\"", identifier.replace('"', "\"\""))
 }
 
-fn pragma(
+/// Tells `each` the rows that a pragma gives.
+pub(crate) fn pragma(
     conn: &Connection,
     sql: &str,
     mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,

@@ -23,6 +23,11 @@ impl Spellings {
         self.firsts.is_empty()
     }
 
+    /// The first spelling of each text.
+    pub(crate) fn firsts(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.firsts.iter()
+    }
+
     /// Whether `text` is a spelling.
     pub(crate) fn contain(&self, text: &[u8]) -> bool {
         self.firsts.binary_search(&text.to_ascii_uppercase()).is_ok()

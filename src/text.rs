@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 ///
 /// SQLite doesn't check that TEXT is UTF-8, so neither does the library: a `String` would fail on, or
 /// change, an id that the host has.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Text(pub(crate) Vec<u8>);
 
 impl Text {

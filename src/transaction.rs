@@ -105,11 +105,13 @@ impl<'c> Transaction<'c> {
         run_release(&mut self.release)
     }
 
-    /// Does `work`, and keeps it if it succeeds.
-    fn around<T>(self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        match work() {
-            Ok(value) => self.commit().map(|()| value),
-            Err(error) => Err(self.undo(error)),
+    /// Ends it after work that succeeded. Where nothing was written that is to be kept, not even what is left of
+    /// the attempt reaches the database.
+    fn end<T: Work>(mut self, done: T) -> Result<T, Error> {
+        if done.is_to_be_kept() || !self.own {
+            self.commit().map(|()| done)
+        } else {
+            self.roll_back().during(self.conn, "ending a transaction").map(|()| done)
         }
     }
 }
@@ -127,6 +129,47 @@ fn run_release(release: &mut Statement<'_>) -> rusqlite::Result<()> {
     }
 }
 
+/// What the work of a transaction came to.
+pub(crate) trait Work {
+    /// Whether it wrote something that is to be kept.
+    fn is_to_be_kept(&self) -> bool;
+}
+
+/// A savepoint for single statements of a transaction, which undoes those of them that came to nothing.
+pub(crate) struct Attempts<'c> {
+    conn: &'c Connection,
+    begin: Statement<'c>,
+    release: Statement<'c>,
+    roll_back: Statement<'c>,
+}
+
+impl<'c> Attempts<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
+        let prepare =
+            |sql: &str| conn.prepare(&format!("{sql} facilitator_markers_attempt")).during(conn, DOING);
+        Ok(Attempts {
+            conn,
+            begin: prepare("SAVEPOINT")?,
+            release: prepare("RELEASE")?,
+            roll_back: prepare("ROLLBACK TO")?,
+        })
+    }
+
+    /// Does `work`, and undoes it unless it says that it is to be kept. After an error the transaction is to be
+    /// undone as a whole; and where SQLite has done so already, there is nothing left to do.
+    pub(crate) fn attempt<T: Work>(&mut self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        self.begin.execute([]).during(self.conn, DOING)?;
+        let done = work()?;
+        if !self.conn.is_autocommit() {
+            if !done.is_to_be_kept() {
+                self.roll_back.execute([]).during(self.conn, "undoing a marker")?;
+            }
+            self.release.execute([]).during(self.conn, "keeping a marker")?;
+        }
+        Ok(done)
+    }
+}
+
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if self.open {
@@ -138,15 +181,22 @@ impl Drop for Transaction<'_> {
 
 /// Does `work` in a transaction that has the write lock from its beginning, which is kept if `work` succeeds
 /// and undone if it doesn't.
-pub(crate) fn writing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    Transaction::begin(conn)?.lock()?.around(work)
+pub(crate) fn writing<T: Work>(
+    conn: &Connection,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let transaction = Transaction::begin(conn)?.lock()?;
+    match work() {
+        Ok(done) => transaction.end(done),
+        Err(error) => Err(transaction.undo(error)),
+    }
 }
 
 /// As [`writing`], but the write lock is taken only once `work` writes, and never waited for: `None`, with
 /// nothing done, if another connection has written since `work` began to read, or is writing, or a statement of
 /// the host's is. What was read is true when it is written, so this does nothing either where the connection
 /// reads what others haven't committed.
-pub(crate) fn reading_then_writing<T>(
+pub(crate) fn reading_then_writing<T: Work>(
     conn: &Connection,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<Option<T>, Error> {
@@ -154,12 +204,12 @@ pub(crate) fn reading_then_writing<T>(
         return Ok(None);
     }
     let begun = Transaction::begin(conn).and_then(|transaction| match work() {
-        Ok(value) => Ok((transaction, value)),
+        Ok(done) => Ok((transaction, done)),
         Err(error) => Err(transaction.undo(error)),
     });
     match begun {
         // Where a commit is refused, SQLite has waited already.
-        Ok((transaction, value)) => transaction.commit().map(|()| Some(value)),
+        Ok((transaction, done)) => transaction.end(done).map(Some),
         Err(Error::Sqlite { code, .. }) if code & 0xff == ffi::SQLITE_BUSY => Ok(None),
         Err(error) => Err(error),
     }

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, Rows, Statement};
 
+use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::Schema;
 use crate::spelling::Spellings;
@@ -73,24 +74,55 @@ impl<'c> Search<'c> {
 pub(crate) struct CaseVariants<'c> {
     conn: &'c Connection,
     statement: Statement<'c>,
-    seeks: bool,
+    way: Way,
+    encoding: Encoding,
 }
 
-/// The users from an id on. Every BLOB is greater than every TEXT, so the empty one ends the texts.
-const SEEK: &str = "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' \
-                    AND typeof(id) = 'text' \
-                    ORDER BY id COLLATE BINARY";
+/// How case variants are found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    /// In the index on the ids, whose order is that of their bytes.
+    Seek,
+    /// In the index on the ids, which takes no notice of case.
+    LookUp,
+    /// Among all users.
+    Scan,
+}
 
-const SCAN: &str = "SELECT id FROM main.\"user\" WHERE typeof(id) = 'text'";
+impl Way {
+    /// The statement. Where the order isn't that of UTF-8, the id is read as it is stored as well.
+    fn sql(self) -> &'static str {
+        match self {
+            // From an id on. Every BLOB is greater than every TEXT, so the empty one ends the texts.
+            Way::Seek => {
+                "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' AND typeof(id) = 'text' \
+                 ORDER BY id COLLATE BINARY"
+            }
+            Way::LookUp => "SELECT id, CAST(id AS BLOB) FROM main.\"user\" WHERE id = ?1 COLLATE NOCASE",
+            Way::Scan => "SELECT id, CAST(id AS BLOB) FROM main.\"user\"",
+        }
+    }
+}
 
 /// How many users are passed one after the other before a seek to the next spelling is the shorter way.
 const NEAR: usize = 8;
 
 impl<'c> CaseVariants<'c> {
     pub(crate) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
-        let seeks = schema.user.is_indexed(conn, "id")? && stores_utf8(conn)?;
-        let statement = conn.prepare(if seeks { SEEK } else { SCAN }).during(conn, DOING)?;
-        Ok(CaseVariants { conn, statement, seeks })
+        let way = if schema.users_in_order {
+            Way::Seek
+        } else if schema.user.is_indexed_by(conn, "id", "NOCASE")? {
+            Way::LookUp
+        } else {
+            Way::Scan
+        };
+        let statement = conn.prepare(way.sql()).during(conn, DOING)?;
+        Ok(CaseVariants { conn, statement, way, encoding: schema.encoding })
+    }
+
+    /// Whether a look-up reads all users, for want of an index.
+    pub(crate) fn reads_all(&self) -> bool {
+        self.way == Way::Scan
     }
 
     /// The users whose ids differ from `id` in nothing but case, up to `limit` of them.
@@ -112,7 +144,10 @@ impl<'c> CaseVariants<'c> {
         if spellings.is_empty() {
             return Ok(());
         }
-        let found = if self.seeks { self.seek(spellings, each) } else { self.scan(spellings, each) };
+        let found = match self.way {
+            Way::Seek => self.seek(spellings, each),
+            Way::LookUp | Way::Scan => self.collect(spellings, each),
+        };
         found.during(self.conn, DOING)
     }
 
@@ -159,29 +194,40 @@ impl<'c> CaseVariants<'c> {
         Ok(None)
     }
 
-    fn scan(
+    fn collect(
         &mut self,
         spellings: &Spellings,
         mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> rusqlite::Result<()> {
         let mut found = Vec::new();
-        let mut rows = self.statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let id = row.get_ref(0)?.as_bytes()?;
-            if spellings.contain(id) {
-                found.push(id.to_vec());
+        if self.way == Way::LookUp {
+            for first in spellings.firsts() {
+                keep(self.statement.query([&Text(first.clone())])?, self.encoding, spellings, &mut found)?;
             }
+        } else {
+            keep(self.statement.query([])?, self.encoding, spellings, &mut found)?;
         }
         found.sort();
+        found.dedup();
         let _ = found.iter().try_for_each(|id| each(id));
         Ok(())
     }
 }
 
-/// Whether SQLite compares the bytes that the library sees: a UTF-16 database has another order.
-fn stores_utf8(conn: &Connection) -> Result<bool, Error> {
-    let encoding = conn.query_row("PRAGMA main.encoding", [], |row| row.get::<_, String>(0));
-    Ok(encoding.during(conn, "reading the text encoding")? == "UTF-8")
+/// Keeps the ids among these rows that are spellings.
+fn keep(
+    mut rows: Rows<'_>,
+    encoding: Encoding,
+    spellings: &Spellings,
+    found: &mut Vec<Vec<u8>>,
+) -> rusqlite::Result<()> {
+    while let Some(row) = rows.next()? {
+        let ValueRef::Text(id) = row.get_ref(0)? else { continue };
+        if spellings.contain(id) && encoding.survives(row.get_ref(1)?.as_blob()?) {
+            found.push(id.to_vec());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -217,14 +263,22 @@ mod tests {
     #[test]
     fn the_users_of_all_spellings_are_found_be_they_many_or_few() {
         let as_usual = include_str!("../tests/host/schema.sql");
-        let without_a_usable_index =
-            as_usual.replacen("PRIMARY KEY NOT NULL", "PRIMARY KEY NOT NULL COLLATE RTRIM", 1);
-        assert_ne!(as_usual, without_a_usable_index);
-        for schema in [as_usual, &without_a_usable_index] {
+        let with = |collation: &str| {
+            as_usual.replacen("PRIMARY KEY NOT NULL", &format!("PRIMARY KEY NOT NULL COLLATE {collation}"), 1)
+        };
+        let unique_but_for_an_index =
+            as_usual.to_owned() + "CREATE INDEX by_folded_id ON \"user\"(id COLLATE NOCASE);";
+        for (schema, way) in [
+            (as_usual.to_owned(), Way::Seek),
+            (unique_but_for_an_index, Way::Seek),
+            (with("RTRIM") + "CREATE INDEX by_folded_id ON \"user\"(id COLLATE NOCASE);", Way::LookUp),
+            (with("RTRIM"), Way::Scan),
+            (format!("PRAGMA encoding = 'UTF-16le'; {as_usual}"), Way::Scan),
+        ] {
             for nth in [1, 7, 100] {
-                let (conn, users) = host(schema, nth);
+                let (conn, users) = host(&schema, nth);
                 let mut search = CaseVariants::new(&conn, &Schema::read(&conn).unwrap()).unwrap();
-                assert_eq!(search.seeks, schema == as_usual);
+                assert_eq!(search.way, way);
                 for sought_nth in [1, 3, 50, 400, 1500] {
                     let sought: Vec<_> = texts()
                         .iter()
@@ -263,7 +317,7 @@ mod tests {
             conn.execute(sql, [id]).unwrap();
         }
         let mut search = CaseVariants::new(&conn, &Schema::read(&conn).unwrap()).unwrap();
-        assert!(search.seeks);
+        assert_eq!(search.way, Way::Seek);
         assert_eq!(search.of(&Text::from("1e5"), 2).unwrap(), [], "numbers are no ids");
         let mut found = Vec::new();
         search

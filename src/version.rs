@@ -37,6 +37,24 @@ pub(crate) fn reads_uncommitted(conn: &Connection) -> bool {
     conn.query_row("PRAGMA read_uncommitted", [], |row| row.get(0)).unwrap_or(true)
 }
 
+/// Whether a foreign key of the open transaction leads nowhere, so that a commit would fail.
+/// See <https://sqlite.org/c3ref/c_dbstatus_options.html>.
+pub(crate) fn has_unresolved_foreign_keys(conn: &Connection) -> bool {
+    let (mut unresolved, mut highest): (c_int, c_int) = (0, 0);
+    // SAFETY: the handle is open as long as `conn` is borrowed, and SQLite writes one int to each pointer and
+    // keeps neither.
+    let code = unsafe {
+        ffi::sqlite3_db_status(
+            conn.handle(),
+            ffi::SQLITE_DBSTATUS_DEFERRED_FKS,
+            from_mut(&mut unresolved),
+            from_mut(&mut highest),
+            0,
+        )
+    };
+    code == ffi::SQLITE_OK && unresolved != 0
+}
+
 /// How many rows this connection has written since it was opened, those of triggers and cascades included.
 pub(crate) fn rows_written(conn: &Connection) -> c_int {
     // SAFETY: the handle is only read, and is open as long as `conn` is borrowed.

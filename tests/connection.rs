@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use facilitator_markers::rusqlite::functions::FunctionFlags;
-use facilitator_markers::rusqlite::{Connection, OpenFlags, ffi};
+use facilitator_markers::rusqlite::{self, Connection, OpenFlags, ffi};
 use facilitator_markers::{
     Backfill, Enrollment, Error, StepResult, backfill_facilitator_markers, create_facilitator_marker,
     ensure_facilitator_marker, for_each_skipped_owner, preview_facilitator_markers,
@@ -49,7 +49,7 @@ fn calls_with_nothing_to_write(conn: &Connection) {
         assert_eq!(ensure_facilitator_marker(conn, user_id).unwrap().name(), outcome);
     }
     assert_eq!(backfill_facilitator_markers(conn).unwrap().created, 0);
-    assert_eq!(preview_facilitator_markers(conn).unwrap().created, 0);
+    assert_eq!(preview_facilitator_markers(conn).unwrap().report.created, 0);
     for_each_skipped_owner(conn, |_| {}).unwrap();
     let mut backfill = Backfill::new(conn).unwrap();
     while backfill.step(1).unwrap() == StepResult::More {}
@@ -87,7 +87,7 @@ fn a_read_only_connection_can_do_what_needs_no_writing() {
     let conn = file.connect();
     add_every_kind_of_owner(&conn);
     let reader = Connection::open_with_flags(file.path(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    assert_eq!(preview_facilitator_markers(&reader).unwrap().created, 1);
+    assert_eq!(preview_facilitator_markers(&reader).unwrap().report.created, 1);
     for (call, run) in WRITING_CALLS {
         let error = run(&reader).unwrap_err();
         assert_eq!(error.code(), ffi::SQLITE_READONLY, "{call}: {error}");
@@ -167,16 +167,16 @@ fn in_the_hosts_transaction_a_failing_call_undoes_its_own_work_only() {
         add_user(&conn, "Host");
         ensure_facilitator_marker(&conn, "Dan").unwrap();
         for result in [
-            backfill_facilitator_markers(&conn).map(drop),
             ensure_facilitator_marker(&conn, "Cid").map(drop),
             create_facilitator_marker(&conn, "Cid", DAY).map(drop),
+            backfill_facilitator_markers(&conn).map(drop),
         ] {
             let error = result.unwrap_err();
             assert_eq!(error.code(), ffi::SQLITE_CONSTRAINT_TRIGGER, "{raise}: {error}");
             assert!(!conn.is_autocommit());
-            assert_eq!(markers(&conn).len(), 1, "{raise}: only Dan's");
-            assert_eq!(count(&conn, "noted"), 1, "{raise}");
+            assert_eq!(markers(&conn).len() as i64, count(&conn, "noted"), "{raise}: nothing of Cid's");
         }
+        assert_eq!(markers(&conn).len(), 3, "{raise}");
         conn.execute_batch("COMMIT").unwrap();
         assert_eq!(count(&conn, "\"user\""), 5);
     }
@@ -184,7 +184,13 @@ fn in_the_hosts_transaction_a_failing_call_undoes_its_own_work_only() {
 
 #[test]
 fn in_autocommit_mode_only_the_step_that_failed_is_undone() {
-    let conn = failing_at_cid("raise(ABORT, 'no')");
+    let conn = failing_at_cid("stumble()");
+    // A failure that isn't the row's.
+    let stumble = || Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_AUTH), None));
+    conn.create_scalar_function("stumble", 0, FunctionFlags::default(), move |_| {
+        stumble() as rusqlite::Result<i64>
+    })
+    .unwrap();
     let mut backfill = Backfill::new(&conn).unwrap();
     let error = loop {
         match backfill.step(1) {
@@ -192,7 +198,7 @@ fn in_autocommit_mode_only_the_step_that_failed_is_undone() {
             Err(error) => break error,
         }
     };
-    assert_eq!(error.code(), ffi::SQLITE_CONSTRAINT_TRIGGER);
+    assert_eq!(error.code(), ffi::SQLITE_AUTH);
     assert!(conn.is_autocommit());
     assert_eq!((markers(&conn).len(), count(&conn, "noted")), (2, 2));
     assert_eq!(backfill.report().created, 2);
@@ -205,7 +211,7 @@ fn in_autocommit_mode_only_the_step_that_failed_is_undone() {
 }
 
 #[test]
-fn blocked_markers_do_not_undo_the_others_in_the_hosts_transaction() {
+fn refused_markers_do_not_undo_the_others_in_the_hosts_transaction() {
     let conn = in_memory();
     add_owner(&conn, "Ada", DAY);
     add_owner(&conn, "Bob", DAY);
@@ -235,7 +241,7 @@ fn where_sqlite_ends_the_hosts_transaction_the_error_says_so() {
 
         // In autocommit mode there is no transaction of the host's to speak of.
         let error = run(&conn).unwrap_err();
-        assert!(matches!(error, Error::Sqlite { .. }), "{call}: {error:?}");
+        assert!(matches!(error, Error::MarkerRefused { count: 1, .. }), "{call}: {error:?}");
         assert!(conn.is_autocommit(), "{call}");
     }
 }
@@ -606,6 +612,8 @@ fn only_the_three_tables_are_read_and_only_markers_are_written() {
         "encoding",
         "database_list",
         "read_uncommitted",
+        "foreign_keys",
+        "foreign_key_list",
     ];
     // datetime is in the host's own defaults.
     let functions = ["count", "lower", "typeof", "datetime"];

@@ -5,7 +5,8 @@ mod host;
 use facilitator_markers::rusqlite::types::Value;
 use facilitator_markers::{
     BackfillReport, Enrollment, Error, SkippedOwner, backfill_facilitator_markers, create_facilitator_marker,
-    ensure_facilitator_marker, for_each_skipped_owner, preview_facilitator_markers, rusqlite::Connection,
+    ensure_facilitator_marker, for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
+    rusqlite::Connection,
 };
 use host::{add_facilitator, add_owner, add_reward_address, add_user, in_memory, in_memory_with, markers};
 
@@ -26,13 +27,18 @@ fn skipped(conn: &Connection) -> Vec<SkippedOwner> {
     all
 }
 
-/// The report as seven numbers in the order of its fields.
-fn counts(report: BackfillReport) -> [u64; 7] {
+fn sentences(conn: &Connection) -> Vec<String> {
+    skipped(conn).iter().map(ToString::to_string).collect()
+}
+
+/// The report as eight numbers in the order of its fields.
+fn counts(report: BackfillReport) -> [u64; 8] {
     [
         report.owners,
         report.created,
         report.already_enrolled,
         report.unreadable_date,
+        report.refused,
         report.unknown_users,
         report.ambiguous_users,
         report.unreadable_dates,
@@ -73,7 +79,7 @@ fn a_facilitator_belongs_to_the_user_whose_id_it_names_exactly_or_in_lower_case(
     add_facilitator(&conn, "folded", DAY);
     add_facilitator(&conn, "UPPER", DAY);
     assert_eq!(ensure(&conn, "Upper"), "not_an_owner");
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [2, 2, 0, 0, 1, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [2, 2, 0, 0, 0, 1, 0, 0]);
     assert_eq!(enrolled(&conn), ["Exact", "Folded"]);
 }
 
@@ -158,7 +164,7 @@ fn both_forms_of_address_count_for_the_date() {
             add_facilitator(&conn, "Xk9", exact);
             add_facilitator(&conn, "xk9", folded);
             if backfill {
-                assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 1, 0, 0, 0, 0, 0]);
+                assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 1, 0, 0, 0, 0, 0, 0]);
             } else {
                 ensure(&conn, "Xk9");
             }
@@ -168,12 +174,13 @@ fn both_forms_of_address_count_for_the_date() {
 }
 
 #[test]
-fn unreadable_dates_are_passed_over_and_counted() {
+fn an_owner_with_an_unreadable_date_is_not_enrolled_until_all_are_mended() {
     let schema = host::schema_with("created_at       TEXT NOT NULL", "created_at       BLOB");
     let conn = in_memory_with(&schema);
-    add_user(&conn, "Some");
-    add_user(&conn, "None");
-    add_facilitator(&conn, "some", DAY);
+    for id in ["All", "Some", "None"] {
+        add_user(&conn, id);
+        add_facilitator(&conn, id.to_lowercase(), DAY);
+    }
     for unreadable in [
         Value::Null,
         Value::Integer(20_200_101),
@@ -182,13 +189,163 @@ fn unreadable_dates_are_passed_over_and_counted() {
         Value::Text("01/01/2020".into()),
     ] {
         add_facilitator(&conn, "some", unreadable.clone());
-        add_facilitator(&conn, "none", unreadable.clone());
+        add_facilitator(&conn, "All", unreadable.clone());
         add_facilitator(&conn, "gone", unreadable);
     }
-    assert_eq!(counts(preview_facilitator_markers(&conn).unwrap()), [2, 1, 0, 1, 1, 0, 15]);
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [2, 1, 0, 1, 1, 0, 15]);
-    assert_eq!(markers(&conn), [("Some".to_owned(), DAY.to_owned())]);
-    assert_eq!(ensure(&conn, "None"), "unreadable_date");
+    assert_eq!(counts(preview_facilitator_markers(&conn).unwrap().report), [3, 1, 0, 2, 0, 1, 0, 15]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [3, 1, 0, 2, 0, 1, 0, 15]);
+    assert_eq!(markers(&conn), [("None".to_owned(), DAY.to_owned())]);
+    for id in ["Some", "All"] {
+        assert_eq!(ensure(&conn, id), "unreadable_date");
+    }
+
+    conn.execute("UPDATE facilitators SET created_at = '2025-05-04' WHERE typeof(created_at) <> 'text'", [])
+        .unwrap();
+    assert_eq!(ensure(&conn, "Some"), "unreadable_date", "one is left");
+    assert_eq!(backfill_facilitator_markers(&conn).unwrap().unreadable_date, 2);
+    conn.execute("UPDATE facilitators SET created_at = '2025-05-05' WHERE created_at LIKE '%/%'", [])
+        .unwrap();
+    assert_eq!(ensure(&conn, "Some"), "created");
+    assert_eq!(backfill_facilitator_markers(&conn).unwrap().created, 1);
+    let date = "2025-05-04 00:00:00";
+    assert_eq!(
+        markers(&conn),
+        [("All", date), ("None", DAY), ("Some", date)].map(|(id, date)| (id.to_owned(), date.to_owned()))
+    );
+}
+
+#[test]
+fn the_facilitators_to_mend_are_named_with_and_without_an_index() {
+    let without_index =
+        host::schema_with("CREATE INDEX idx_facilitators_owner ON facilitators(owner_address);", "");
+    for schema in [host::SCHEMA, &without_index] {
+        let conn = in_memory_with(schema);
+        add_user(&conn, "Ada");
+        add_user(&conn, "Bob");
+        let add = "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at) VALUES (?1, 'n', ?1, ?2, ?3)";
+        conn.execute(add, ["a1", "ada", "04/05/2025"]).unwrap();
+        conn.execute(add, ["a2", "Ada", "soon"]).unwrap();
+        conn.execute(add, ["a3", "ada", DAY]).unwrap();
+        for number in 0..120 {
+            conn.execute(add, [&format!("b{number}"), "bob", ""]).unwrap();
+        }
+        let told = sentences(&conn);
+        let [ada, bob] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(
+            ada,
+            "user \"Ada\" has facilitators whose created_at can't be read: \"a1\" with \"04/05/2025\", \"a2\" with \
+             \"soon\"; set all of them to the date that is meant, as YYYY-MM-DD HH:MM:SS in UTC: an unreadable one may be \
+             the earliest, and a marker with half the history is wrong for good"
+        );
+        assert!(bob.contains(" and 20 more; set all of them"), "{bob}");
+        conn.execute("DELETE FROM facilitators WHERE id NOT IN ('a2', 'a3')", []).unwrap();
+        let told = sentences(&conn);
+        assert!(
+            told[0].contains(
+                "has a facilitator whose created_at can't be read: \"a2\" with \"soon\"; set it to"
+            ),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn facilitators_without_an_id_are_named_by_their_dates() {
+    let conn = in_memory_with(&host::schema_with(
+        "id               TEXT PRIMARY KEY,",
+        "number INTEGER PRIMARY KEY,",
+    ));
+    add_user(&conn, "Ada");
+    let sql = "INSERT INTO facilitators(name, subdomain, owner_address, created_at) VALUES ('n', 's', 'ada', 'soon')";
+    conn.execute(sql, []).unwrap();
+    let told = sentences(&conn);
+    assert!(told[0].contains("can't be read: one with \"soon\"; set it"), "{told:?}");
+}
+
+#[test]
+fn a_date_that_is_still_to_come_is_written_and_told() {
+    let conn = in_memory();
+    add_owner(&conn, "Ada", "2999-01-01");
+    add_owner(&conn, "Bob", DAY);
+    let mut due = Vec::new();
+    for_each_due_owner(&conn, |owner| due.push((owner.is_to_come, owner.to_string()))).unwrap();
+    due.sort();
+    assert_eq!(
+        due,
+        [
+            (false, format!("user \"Bob\" would be enrolled since {DAY}")),
+            (
+                true,
+                "user \"Ada\" would be enrolled since 2999-01-01 00:00:00, which is still to come: check the created_at of \
+                 the user's facilitators"
+                    .to_owned()
+            ),
+        ]
+    );
+    let enrollment = ensure_facilitator_marker(&conn, "Ada").unwrap();
+    let marker = enrollment.marker().unwrap();
+    assert_eq!(marker.created_at, "2999-01-01 00:00:00");
+    let written = marker.verified_at.as_deref().unwrap();
+    assert_eq!(
+        marker.to_string(),
+        format!(
+            "Ada enrolled since 2999-01-01 00:00:00, which was still to come on {written}: check the dates of the facilitators"
+        )
+    );
+    let past = ensure_facilitator_marker(&conn, "Bob").unwrap();
+    assert_eq!(past.marker().unwrap().to_string(), format!("Bob enrolled since {DAY}"));
+}
+
+#[test]
+fn an_ambiguity_that_the_host_has_settled_is_no_longer_listed() {
+    let host = || {
+        let conn = in_memory();
+        for id in ["Abc", "aBc", "ABC"] {
+            add_user(&conn, id);
+        }
+        add_facilitator(&conn, "abc", DAY);
+        add_facilitator(&conn, "abc", "2026-02-01 00:00:00");
+        conn
+    };
+    let conn = host();
+    assert_eq!(skipped(&conn).len(), 1);
+    assert_eq!(ensure(&conn, "aBc"), "created");
+    assert_eq!(skipped(&conn), []);
+    assert_eq!(backfill_facilitator_markers(&conn).unwrap().ambiguous_users, 1, "and it stays ambiguous");
+
+    // A marker that begins later than these facilitators has not been written because of them.
+    let conn = host();
+    assert_eq!(create_facilitator_marker(&conn, "Abc", "2026-01-21 00:00:01").unwrap().name(), "created");
+    let told = sentences(&conn);
+    assert!(told[0].contains("any of the users \"ABC\", \"Abc\" (enrolled), \"aBc\"; find out"), "{told:?}");
+    for id in ["ABC", "aBc"] {
+        add_reward_address(&conn, id, id, "facilitator", id);
+        conn.execute("UPDATE reward_addresses SET created_at = 'soon' WHERE id = ?1", [id]).unwrap();
+        assert_eq!(skipped(&conn).len(), usize::from(id == "ABC"), "until each of them is enrolled");
+    }
+
+    // Of a facilitator that can't be read nobody knows when it began.
+    let conn = host();
+    add_facilitator(&conn, "abc", "soon");
+    assert_eq!(create_facilitator_marker(&conn, "Abc", "2000-01-01").unwrap().name(), "created");
+    assert_eq!(skipped(&conn).len(), 1);
+}
+
+#[test]
+fn of_many_candidates_ten_are_named() {
+    let conn = in_memory();
+    for number in 0..16_u8 {
+        let cased = |place: u8, letter: char| {
+            if number >> place & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
+        };
+        add_user(
+            &conn,
+            ('a'..='d').enumerate().map(|(place, letter)| cased(place as u8, letter)).collect::<String>(),
+        );
+    }
+    add_facilitator(&conn, "abcd", DAY);
+    let told = sentences(&conn);
+    assert!(told[0].contains(" and 6 more; find out which"), "{told:?}");
 }
 
 #[test]
@@ -199,13 +356,13 @@ fn backfill_enrolls_nobody_because_of_an_ambiguous_address() {
     add_facilitator(&conn, "abc", DAY);
     // This one is Abc's beyond doubt, and would be half of Abc's history.
     add_facilitator(&conn, "Abc", "2026-02-01 00:00:00");
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [0, 0, 0, 0, 0, 1, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [0, 0, 0, 0, 0, 0, 1, 0]);
     assert_eq!(
-        skipped(&conn),
-        [SkippedOwner::AmbiguousUser {
-            owner_address: "abc".into(),
-            user_ids: vec!["Abc".into(), "aBc".into()]
-        }]
+        sentences(&conn),
+        [
+            "owner_address \"abc\" could mean any of the users \"Abc\", \"aBc\"; find out which, and have the server call \
+          ensure_facilitator_marker with exactly that id"
+        ]
     );
     assert!(enrolled(&conn).is_empty());
 
@@ -221,7 +378,7 @@ fn exact_addresses_are_not_ambiguous_among_users_whose_ids_differ_in_case() {
     add_user(&conn, "aBc");
     add_facilitator(&conn, "Abc", "2026-01-01 00:00:00");
     add_facilitator(&conn, "aBc", "2026-01-02 00:00:00");
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [2, 2, 0, 0, 0, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [2, 2, 0, 0, 0, 0, 0, 0]);
     let expected = [("Abc", "2026-01-01 00:00:00"), ("aBc", "2026-01-02 00:00:00")];
     assert_eq!(markers(&conn), expected.map(|(id, date)| (id.to_owned(), date.to_owned())));
 }
@@ -237,7 +394,7 @@ fn unknown_owners_are_counted_by_distinct_address_and_listed_once() {
         add_facilitator(&conn, 12, DAY);
         add_facilitator(&conn, b"gone".to_vec(), DAY);
     }
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [0, 0, 0, 0, 5, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [0, 0, 0, 0, 0, 5, 0, 0]);
     let unknown = |address: &str| SkippedOwner::UnknownUser { owner_address: address.to_owned() };
     assert_eq!(skipped(&conn), ["12", "Gone", "NULL", "gone", "x'676f6e65'"].map(unknown));
 }
@@ -252,7 +409,7 @@ fn ids_that_are_not_text_are_no_users() {
     add_facilitator(&conn, "abc", DAY);
     assert_eq!(ensure(&conn, "12"), "unknown_user");
     assert_eq!(ensure(&conn, "ABC"), "unknown_user");
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [0, 0, 0, 0, 2, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [0, 0, 0, 0, 0, 2, 0, 0]);
 }
 
 #[test]
@@ -265,7 +422,7 @@ fn an_existing_marker_counts_whatever_its_address_or_status() {
     let found = ensure_facilitator_marker(&conn, "Xk9").unwrap();
     assert_eq!((found.name(), found.marker().unwrap().id.as_str()), ("already_enrolled", "a"));
     assert_eq!(found.marker().unwrap().verified_at, None);
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 0, 1, 0, 0, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 0, 1, 0, 0, 0, 0, 0]);
     assert_eq!(host::reward_addresses(&conn), before);
 
     add_reward_address(&conn, "c", "Xk9", "facilitator", "FACILITATOR_OWNER:Xk9");
@@ -283,8 +440,8 @@ fn wallets_and_the_markers_of_others_are_no_marker() {
     conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
     // The marker of a user who is gone, whose id differs in case.
     add_reward_address(&conn, "o", "xK9", "facilitator", "0x2");
-    assert_eq!(counts(preview_facilitator_markers(&conn).unwrap()), [1, 1, 0, 0, 0, 0, 0]);
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 1, 0, 0, 0, 0, 0]);
+    assert_eq!(counts(preview_facilitator_markers(&conn).unwrap().report), [1, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 1, 0, 0, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -311,7 +468,7 @@ fn ids_may_hold_quotes_nul_and_any_unicode() {
         add_owner(&ensured, id, DAY);
         assert_eq!(ensure(&ensured, &id.to_ascii_lowercase()), "created", "{id:?}");
     }
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [9, 9, 0, 0, 0, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [9, 9, 0, 0, 0, 0, 0, 0]);
     assert_eq!(markers(&conn), markers(&ensured));
     for id in ids {
         let marker = ensure_facilitator_marker(&conn, id).unwrap();
@@ -328,11 +485,11 @@ fn ids_that_are_not_utf8_are_kept_byte_for_byte() {
          VALUES ('f', 'n', 's', CAST(x'61ff' AS TEXT), '2026-01-21')",
     )
     .unwrap();
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 1, 0, 0, 0, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 1, 0, 0, 0, 0, 0, 0]);
     let sql = "SELECT hex(user_id), hex(address) FROM reward_addresses";
     let row: (String, String) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     assert_eq!(row, ("41FF".to_owned(), "464143494C495441544F525F4F574E45523A41FF".to_owned()));
-    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 0, 1, 0, 0, 0, 0]);
+    assert_eq!(counts(backfill_facilitator_markers(&conn).unwrap()), [1, 0, 1, 0, 0, 0, 0, 0]);
 }
 
 #[test]

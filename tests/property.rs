@@ -6,9 +6,9 @@ mod plan;
 
 use facilitator_markers::rusqlite::{self, Connection};
 use facilitator_markers::{
-    Backfill, BackfillReport, Enrollment, Error, Marker, Refusal, RefusedMarker, SkippedOwner, StepResult,
-    backfill_facilitator_markers, create_facilitator_marker, ensure_facilitator_marker,
-    for_each_skipped_owner, preview_facilitator_markers,
+    Backfill, BackfillReport, Enrollment, Error, Marker, Preview, Refusal, RefusedMarker, SkippedOwner,
+    StepResult, Warning, backfill_facilitator_markers, create_facilitator_marker, ensure_facilitator_marker,
+    for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -75,7 +75,14 @@ proptest! {
         as_the_host(&plan, &conn, || {
             let before = Database::read(&conn)?;
             let expected = model::backfill(&before);
-            check_report(reading_only(&conn, || preview_facilitator_markers(&conn))?, &expected)?;
+            let preview = reading_only(&conn, || preview_facilitator_markers(&conn))?;
+            check_report(preview.and_then(as_if_done), &expected)?;
+            let mut due = Vec::new();
+            reading_only(&conn, || for_each_due_owner(&conn, |owner| due.push((owner.user_id, owner.enrollment_date))))??;
+            due.sort();
+            let mut expected_due = expected.due;
+            expected_due.sort();
+            prop_assert_eq!(due, expected_due);
             prop_assert_eq!(Database::read(&conn)?, before);
             Ok(())
         })?;
@@ -331,6 +338,18 @@ fn now(conn: &Connection) -> rusqlite::Result<String> {
     conn.query_row("SELECT datetime('now')", [], |row| row.get(0))
 }
 
+/// What a backfill answers that does what a preview foresees.
+fn as_if_done(preview: Preview) -> Result<BackfillReport, Error> {
+    let report = preview.report;
+    match preview.warnings.into_iter().next() {
+        None => Ok(report),
+        Some(Warning::Refused { count, first }) => {
+            Err(Error::MarkerRefused { count, first, report: Some(Box::new(report)) })
+        }
+        Some(other) => panic!("{other}"),
+    }
+}
+
 /// Holds a report, or the error in its place, against the model's.
 fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfill) -> Checked {
     let report = match (actual, &expected.blocked[..]) {
@@ -347,6 +366,7 @@ fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfil
         created,
         already_enrolled,
         unreadable_date,
+        refused,
         unknown_users,
         ambiguous_users,
         unreadable_dates,
@@ -357,12 +377,13 @@ fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfil
         created,
         already_enrolled,
         unreadable_date,
+        refused,
         unknown_users,
         ambiguous_users,
         unreadable_dates,
     };
     prop_assert_eq!(counts, expected.report);
-    prop_assert_eq!(owners, created + already_enrolled + unreadable_date + expected.blocked.len() as u64);
+    prop_assert_eq!(owners, created + already_enrolled + unreadable_date + refused);
     Ok(())
 }
 
@@ -376,10 +397,20 @@ fn check_skipped(conn: &Connection, expected: &model::Backfill) -> Checked {
             SkippedOwner::UnknownUser { owner_address } => {
                 skipped.push(Skipped::UnknownUser { owner_address })
             }
-            SkippedOwner::AmbiguousUser { owner_address, user_ids } => {
-                skipped.push(Skipped::AmbiguousUser { owner_address, user_ids });
+            SkippedOwner::AmbiguousUser { owner_address, candidates, candidate_count } => {
+                assert_eq!(candidates.len() as u64, candidate_count);
+                let candidates = candidates.into_iter().map(|one| (one.user_id, one.is_enrolled)).collect();
+                skipped.push(Skipped::AmbiguousUser { owner_address, candidates });
             }
-            SkippedOwner::UnreadableDate { user_id } => skipped.push(Skipped::UnreadableDate { user_id }),
+            SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count } => {
+                assert_eq!(facilitators.len() as u64, facilitator_count);
+                let mut facilitators: Vec<_> = facilitators
+                    .into_iter()
+                    .map(|its| (its.id.unwrap_or_default(), its.created_at))
+                    .collect();
+                facilitators.sort();
+                skipped.push(Skipped::UnreadableDate { user_id, facilitators });
+            }
             SkippedOwner::MarkerRefused(marker) => blocked.push(marker),
             other => others.push(other),
         })
@@ -415,7 +446,7 @@ fn check_marker(marker: &Marker, row: &Row) -> Checked {
 
 fn check_blocked(actual: &RefusedMarker, expected: &Blocked) -> Checked {
     prop_assert_eq!(&actual.user_id, &expected.user_id.shown());
-    let is_there = match &actual.obstacle {
+    let is_there = match &actual.refusal {
         Refusal::IdTaken { user_id, chain_type } => {
             let named = |row: &Row| field(&row.user_id) == *user_id && field(&row.chain_type) == *chain_type;
             expected.same_id.iter().any(named)

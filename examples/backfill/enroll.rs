@@ -27,7 +27,7 @@ pub(crate) fn run(path: &Path, arguments: &Arguments, out: &mut impl Write) -> R
     };
     let started = Instant::now();
     let outcome = match arguments.dry_run {
-        true => preview_facilitator_markers(&conn),
+        true => preview_facilitator_markers(&conn).map(|preview| preview.report),
         false => backfill(&conn, arguments, show),
     };
     let elapsed = started.elapsed();

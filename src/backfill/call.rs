@@ -6,7 +6,7 @@ use super::round::{Mode, Round};
 use super::{Backfill, Progress, StepResult};
 use crate::error::Error;
 use crate::report::BackfillReport;
-use crate::transaction::writing;
+use crate::transaction::{Work, writing};
 
 /// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's
 /// facilitators.
@@ -22,8 +22,8 @@ use crate::transaction::writing;
 ///
 /// # Errors
 ///
-/// [`Error::MissingSchema`], [`Error::MarkerRejected`] and whatever SQLite answers. [`Error::MarkerRefused`]
-/// after all other owners have been visited, and with the report.
+/// [`Error::MissingSchema`] and whatever SQLite answers. [`Error::MarkerRefused`] after all other owners have been
+/// visited, and with the report.
 ///
 /// # The connection
 ///
@@ -58,22 +58,29 @@ pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport,
             None::<fn(Progress)>,
         );
     }
-    let mut outcome = Ok(BackfillReport::default());
-    writing(conn, || {
-        outcome = run(conn, Round::new(conn, Mode::OneCall)?)?;
-        Ok(())
+    let done = writing(conn, || {
+        let mut round = Round::new(conn, Mode::OneCall)?;
+        run(conn, &mut round).map(Done)
     })?;
-    outcome
+    done.0
 }
 
-/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerRefused`], which is no reason
-/// to undo what was done for other owners.
-pub(super) fn run(conn: &Connection, mut round: Round) -> Result<Result<BackfillReport, Error>, Error> {
+/// How a whole backfill ended. Refused markers are no reason to undo what was done for other owners.
+struct Done(Result<BackfillReport, Error>);
+
+impl Work for Done {
+    fn is_to_be_kept(&self) -> bool {
+        true
+    }
+}
+
+/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerRefused`].
+pub(super) fn run(conn: &Connection, round: &mut Round) -> Result<Result<BackfillReport, Error>, Error> {
     loop {
         match round.step(conn, Backfill::DEFAULT_OWNERS_PER_STEP) {
             Ok(StepResult::More) => {}
             Ok(StepResult::Done) => return Ok(Ok(round.progress().report)),
-            Err(blocked @ Error::MarkerRefused { .. }) => return Ok(Err(blocked)),
+            Err(refused @ Error::MarkerRefused { .. }) => return Ok(Err(refused)),
             Err(error) => return Err(error),
         }
     }

@@ -1,12 +1,15 @@
 //! The backfill in steps.
 
 mod call;
+mod due;
 mod hash;
 mod knowledge;
 mod lent;
+mod listing;
 mod partition;
 mod preview;
 mod progress;
+mod refused;
 pub(crate) mod round;
 mod scan;
 mod skipped;
@@ -21,14 +24,16 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use self::lent::Lent;
+use self::partition::Partition;
 use self::round::{Mode, Round};
 use crate::error::Error;
 use crate::report::BackfillReport;
 
 pub use self::call::backfill_facilitator_markers;
-pub use self::preview::preview_facilitator_markers;
+pub use self::due::{DueOwner, for_each_due_owner};
+pub use self::preview::{Preview, Warning, preview_facilitator_markers};
 pub use self::progress::{Progress, StepResult};
-pub use self::skipped::{SkippedOwner, for_each_skipped_owner};
+pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
 
 /// How much longer others can write than they can't.
 const PAUSE_PER_BLOCKING: u32 = 3;
@@ -36,8 +41,11 @@ const PAUSE_PER_BLOCKING: u32 = 3;
 /// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
 /// none.
 ///
-/// It is made after `rusqlite::backup::Backup`. First the steps read: facilitators, users and markers, each
-/// table once. Then they write what is missing, in the order of user ids. Between two steps no statement is
+/// It is made after `rusqlite::backup::Backup`. The facilitators are counted when it is made. Then the steps
+/// read: facilitators, users and markers, each table once. Then they write what is missing, in the order of user
+/// ids; where the ids of the users to whom a facilitator may belong take more than 4 MiB, the ids of all users
+/// are read once more for that, and without an index that has them in the order of their bytes, the markers are
+/// written in the order in which the users are stored. Between two steps no statement is
 /// open, no lock is held and no snapshot of the database lives on, whatever the host does on this connection
 /// or others.
 ///
@@ -51,9 +59,11 @@ const PAUSE_PER_BLOCKING: u32 = 3;
 ///
 /// # Memory
 ///
-/// 32 bytes for each distinct `owner_address`, and never more than 48 MiB, beside 4 MiB of ids: if there are
-/// more than fit, about a million, the tables are read once for each part of them. Each part is written in
-/// the order of user ids.
+/// 32 bytes for each facilitator, which are reserved at the beginning, up to 48 MiB, beside 4 MiB of ids and
+/// what SQLite and a step need. If there are more distinct values of `owner_address` than fit, about a million,
+/// the tables are read once for each part of them, and each part is written in the order of user ids. Several
+/// facilitators of one owner take the room of one as soon as that is needed. Of the refused markers 10,000 are
+/// remembered, or 4 MiB of them.
 ///
 /// # The connection
 ///
@@ -117,10 +127,9 @@ impl<'c> Backfill<'c> {
     ///
     /// # Errors
     ///
-    /// Whatever SQLite answers, and [`Error::MarkerRejected`]: nothing of this step remains in the database,
-    /// and the same step can be tried again, with nothing lost, done twice or counted twice.
-    /// [`Error::MarkerRefused`] comes only when all owners have been visited, and instead of
-    /// [`StepResult::Done`].
+    /// Whatever SQLite answers: nothing of this step remains in the database, and the same step can be tried
+    /// again, with nothing lost, done twice or counted twice. [`Error::MarkerRefused`] comes only when the
+    /// backfill is finished, instead of [`StepResult::Done`].
     pub fn step(&mut self, max_owners: u64) -> Result<StepResult, Error> {
         self.round.step(&self.conn, max_owners)
     }
@@ -155,6 +164,45 @@ impl<'c> Backfill<'c> {
                 thread::sleep(pause.max(blocking * PAUSE_PER_BLOCKING));
             }
         }
+    }
+
+    /// Tells `f` each owner that is left out, as [`for_each_skipped_owner`] does, and names besides the markers
+    /// that a CHECK, a trigger or the like refused in this backfill, which only the run can tell.
+    ///
+    /// Ten thousand of these are remembered, or 4 MiB of them; the report counts all.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_skipped_owner`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use facilitator_markers::{Backfill, Error, Progress, rusqlite::Connection};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let conn = Connection::open_in_memory()?;
+    /// # conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
+    /// # conn.execute_batch(r#"
+    /// #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
+    /// #     INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES ('f1', 'Pay', 'pay', 'xk9');
+    /// #     CREATE TRIGGER nobody BEFORE INSERT ON reward_addresses BEGIN SELECT raise(ABORT, 'not today'); END;
+    /// # "#)?;
+    /// let mut backfill = Backfill::new(&conn)?;
+    /// let mut reasons = Vec::new();
+    /// match backfill.run_to_completion(500, Duration::ZERO, None::<fn(Progress)>) {
+    ///     Err(Error::MarkerRefused { .. }) => {
+    ///         backfill.for_each_skipped_owner(|owner| reasons.push(owner.to_string()))?;
+    ///     }
+    ///     other => println!("{} markers created", other?.created),
+    /// }
+    /// assert!(reasons[0].starts_with("for user \"Xk9\", a trigger of the host's turned the row away: not today"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn for_each_skipped_owner(&self, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
+        skipped::list_skipped(&self.conn, self.round.refused(), Partition::new, f)
     }
 
     /// How far the backfill is.

@@ -9,7 +9,7 @@ use super::hash::{Case, TextHasher};
 use crate::date::Second;
 use crate::value::Value;
 
-/// The memory bound: at most this many owner addresses, of 32 bytes each, are held at once (48 MiB).
+/// The memory bound: at most this many facilitators, of 32 bytes each, are held at once (48 MiB).
 const CAPACITY: usize = 3 << 19;
 
 /// Every owner address whose fold's hash lies in an interval, with what is known of it.
@@ -65,8 +65,8 @@ pub(super) enum Standing {
     Represented,
     /// It means a user who has a marker.
     Enrolled,
-    /// It means a user who has no marker, and no facilitator with a readable date.
-    Undated,
+    /// It means a user who has no marker, and a facilitator whose date can't be read.
+    Unreadable,
     /// It means a user whose marker is missing, and this is its date.
     Due(Second),
 }
@@ -83,10 +83,15 @@ impl Address {
     const ENROLLED: i64 = 1 << 3;
     /// It has been listed.
     const LISTED: i64 = 1 << 4;
+    /// A facilitator's date can't be read, and may be the earliest.
+    const UNREADABLE: i64 = 1 << 5;
 
     fn new(fold: u64, exact: u64, folded: bool, date: Option<Second>) -> Self {
         let mut address = Address { fold, exact, user: 0, date_and_marks: Self::NO_DATE << 8 };
-        address.set_date(date);
+        match date {
+            Some(date) => address.set_date(date),
+            None => address.mark(Self::UNREADABLE),
+        }
         if folded {
             address.mark(Self::FOLDED);
         }
@@ -106,14 +111,15 @@ impl Address {
         (seconds != Self::NO_DATE).then(|| Second::new(seconds))
     }
 
-    fn set_date(&mut self, date: Option<Second>) {
-        let seconds = date.map_or(Self::NO_DATE, Second::get);
-        self.date_and_marks = seconds << 8 | self.date_and_marks & 0xff;
+    fn set_date(&mut self, date: Second) {
+        self.date_and_marks = date.get() << 8 | self.date_and_marks & 0xff;
     }
 
-    fn keep_earlier(&mut self, date: Option<Second>) {
-        if let Some(date) = date {
-            self.set_date(Some(self.date().map_or(date, |own| own.min(date))));
+    /// Adds what is known of another facilitator with this address.
+    fn unite(&mut self, other: &Address) {
+        self.mark(other.date_and_marks & Self::UNREADABLE);
+        if let Some(date) = other.date() {
+            self.set_date(self.date().map_or(date, |own| own.min(date)));
         }
     }
 
@@ -169,19 +175,21 @@ pub(super) struct Candidate {
 }
 
 impl Partition {
-    /// All addresses, if they fit.
-    pub(super) fn new() -> Self {
-        Self::with_capacity(CAPACITY)
+    /// All addresses of so many facilitators, if they fit.
+    pub(super) fn new(facilitators: u64) -> Self {
+        Self::with_capacity(CAPACITY, facilitators)
     }
 
-    pub(super) fn with_capacity(capacity: usize) -> Self {
+    pub(super) fn with_capacity(capacity: usize, facilitators: u64) -> Self {
+        // A Vec that grows would hold its old block beside the new one. Some may have come since the count.
+        let room = usize::try_from(facilitators + facilitators / 64 + 64).unwrap_or(capacity).min(capacity);
         Partition {
             fold_hasher: TextHasher::new(),
             exact_hasher: TextHasher::new(),
             first: 0,
             last: u64::MAX,
             capacity,
-            addresses: Vec::new(),
+            addresses: Vec::with_capacity(room),
             directory: Directory::default(),
         }
     }
@@ -255,11 +263,6 @@ impl Partition {
                     return false;
                 }
             }
-            if self.addresses.len() == self.addresses.capacity() {
-                // A Vec left to itself would double beyond the capacity.
-                let room = self.capacity.saturating_sub(self.addresses.len());
-                self.addresses.reserve_exact(self.addresses.len().max(64).min(room));
-            }
             self.addresses.push(address);
         }
         true
@@ -271,13 +274,13 @@ impl Partition {
         self.directory = Directory::new(self.first, self.last, &self.addresses);
     }
 
-    /// Makes one of equal addresses, with the earliest date.
+    /// Makes one of equal addresses.
     fn unite(&mut self) {
         self.addresses.sort_unstable_by_key(Address::order);
         self.addresses.dedup_by(|later, kept| {
             let same = later.order() == kept.order();
             if same {
-                kept.keep_earlier(later.date());
+                kept.unite(later);
             }
             same
         });
@@ -375,12 +378,19 @@ impl Partition {
         if address.has(Address::ENROLLED) {
             return Standing::Enrolled;
         }
-        // A folded address stands for the user's exact one too, whose date may be earlier.
-        let same_user = |other: &&Address| other.has(Address::ONE_USER) && other.user == address.user;
-        match group.iter().filter(same_user).filter_map(Address::date).min() {
-            Some(date) => Standing::Due(date),
-            None => Standing::Undated,
+        // A folded address stands for the user's exact one too, whose date may be earlier, or unreadable.
+        let of_user =
+            || group.iter().filter(|other| other.has(Address::ONE_USER) && other.user == address.user);
+        if of_user().any(|other| other.has(Address::UNREADABLE)) {
+            return Standing::Unreadable;
         }
+        of_user().filter_map(Address::date).min().map_or(Standing::Unreadable, Standing::Due)
+    }
+
+    /// The earliest date of the facilitators with the address of this number, if all of them can be read.
+    pub(super) fn date(&self, index: usize) -> Option<Second> {
+        let address = &self.addresses[index];
+        address.date().filter(|_| !address.has(Address::UNREADABLE))
     }
 
     fn group_around(&self, index: usize) -> &[Address] {

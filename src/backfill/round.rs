@@ -1,6 +1,6 @@
 //! One round of a backfill: the work that its steps do, apart from the connection.
 
-use std::mem;
+use std::borrow::Cow;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -8,16 +8,21 @@ use rusqlite::Connection;
 use super::knowledge::Knowledge;
 use super::partition::{Partition, Standing};
 use super::progress::{Progress, StepResult};
+use super::refused::Refused;
 use super::survey::Survey;
-use super::users::{List, Users};
-use super::writing::{self, Visited};
+use super::users::Users;
+use super::writing::{self, Outcome, RolledBack, Visited};
 use crate::date::Second;
-use crate::error::{During, Error};
+use crate::error::Error;
+use crate::facilitators;
+use crate::fitness::Fitness;
 use crate::marker::NewMarker;
-use crate::refused::RefusedMarker;
+use crate::refused::Refusal;
 use crate::report::BackfillReport;
 use crate::schema::Schema;
+use crate::text::Text;
 use crate::transaction::{borrowing, require_no_writer};
+use crate::user::CaseVariants;
 
 /// How many rows a step reads for each owner that it may visit.
 const ROWS_PER_OWNER: u64 = 16;
@@ -41,19 +46,20 @@ pub(crate) struct Round {
     stage: Stage,
     partition: Partition,
     knowledge: Knowledge,
-    /// Whether facilitators can be found by owner without reading all of them.
-    by_owner: bool,
+    /// Whether an owner's facilitators, and the users who may be meant, can be found without reading all.
+    looks_up: bool,
     /// Where the survey left the owners to be found.
     users: Users,
     /// Whether the survey found a row that may be in the place of somebody's marker.
-    obstructed: bool,
+    taken: bool,
     /// Facilitators at the beginning: there can't be more owners.
     facilitators: u64,
     /// Owners that the last survey found without a marker and that no step has visited yet.
     due: u64,
     report: BackfillReport,
-    blocked: u64,
-    first_blocked: Option<RefusedMarker>,
+    refused: Refused,
+    /// What the schema says about every marker, for a preview.
+    fitness: Fitness,
     /// How long the last step kept others from writing.
     blocking: Duration,
 }
@@ -88,28 +94,37 @@ struct Allowance {
 impl Round {
     /// Begins. Reads the clock, the schema and the number of facilitators.
     pub(crate) fn new(conn: &Connection, mode: Mode) -> Result<Self, Error> {
-        borrowing(conn, || Self::with_partition(conn, mode, Partition::new()))
+        Self::with_partition(conn, mode, Partition::new)
     }
 
-    fn with_partition(conn: &Connection, mode: Mode, partition: Partition) -> Result<Self, Error> {
+    fn with_partition(
+        conn: &Connection,
+        mode: Mode,
+        partition: impl FnOnce(u64) -> Partition,
+    ) -> Result<Self, Error> {
+        borrowing(conn, || Self::begin(conn, mode, partition))
+    }
+
+    fn begin(conn: &Connection, mode: Mode, partition: impl FnOnce(u64) -> Partition) -> Result<Self, Error> {
         let schema = Schema::read(conn)?;
-        let facilitators =
-            conn.query_row("SELECT count(*) FROM main.facilitators", [], |row| row.get::<_, i64>(0));
+        let fitness = if mode == Mode::Preview { Fitness::read(conn)? } else { Fitness::default() };
+        let facilitators = facilitators::count(conn)?;
         Ok(Round {
             stage: Stage::Surveying(Survey::new(&schema)),
-            facilitators: facilitators.during(conn, "counting facilitators")?.unsigned_abs(),
-            by_owner: schema.facilitators.is_indexed(conn, "owner_address")?,
+            facilitators,
+            looks_up: schema.facilitators.is_indexed(conn, "owner_address")?
+                && !CaseVariants::new(conn, &schema)?.reads_all(),
             schema,
             verified_at: Second::now(),
             mode,
-            partition,
+            partition: partition(facilitators),
             knowledge: Knowledge::None,
-            users: List::default().into_users(),
-            obstructed: false,
+            users: Users::default(),
+            taken: false,
             due: 0,
             report: BackfillReport::default(),
-            blocked: 0,
-            first_blocked: None,
+            refused: Refused::default(),
+            fitness,
             blocking: Duration::ZERO,
         })
     }
@@ -128,15 +143,20 @@ impl Round {
         while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
             borrowing(conn, || self.go_on(conn, &mut allowance))?;
         }
-        match (&self.stage, &self.first_blocked) {
-            (Stage::Finished, None) => Ok(StepResult::Done),
-            (Stage::Finished, Some(first)) => Err(Error::MarkerRefused {
-                count: self.blocked,
-                first: first.clone(),
-                report: Some(Box::new(self.report)),
-            }),
+        match self.stage {
+            Stage::Finished => self.refused.error(self.report).map_or(Ok(StepResult::Done), Err),
             _ => Ok(StepResult::More),
         }
+    }
+
+    /// The markers that were refused so far.
+    pub(super) fn refused(&self) -> &Refused {
+        &self.refused
+    }
+
+    /// What the schema says about every marker, as a preview read it.
+    pub(super) fn fitness(&self) -> &Fitness {
+        &self.fitness
     }
 
     /// Whether the host can undo, between two steps, what a step reads: inside a transaction of the host's.
@@ -171,8 +191,8 @@ impl Round {
                     if may_be_rolled_back { Knowledge::Mixed } else { self.knowledge.after_reading(conn) };
                 if survey.is_finished() {
                     self.report.unreadable_dates += survey.unreadable_dates();
-                    self.obstructed = survey.is_obstructed();
-                    self.users = survey.take_users();
+                    self.taken = survey.may_be_taken();
+                    self.users = survey.take_users(&self.schema);
                     self.due = 0;
                     self.stage = Stage::Visiting(0);
                 }
@@ -201,7 +221,7 @@ impl Round {
                 Standing::Ambiguous => self.report.ambiguous_users += 1,
                 Standing::Represented => {}
                 Standing::Enrolled => owner(&mut self.report.already_enrolled),
-                Standing::Undated => owner(&mut self.report.unreadable_date),
+                Standing::Unreadable => owner(&mut self.report.unreadable_date),
                 Standing::Due(_) => self.due += 1,
             }
             allowance.rows -= 1;
@@ -221,61 +241,99 @@ impl Round {
         if self.mode == Mode::Steps {
             self.knowledge = self.knowledge.now(conn)?;
         }
-        let owners = match self.knowledge {
-            // Without the index, it takes as long for many owners as for few.
-            Knowledge::Mixed if self.by_owner => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
+        let mut owners = match self.knowledge {
+            // Without an index, it takes as long for many owners as for few.
+            Knowledge::Mixed if self.looks_up => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
             _ => allowance.owners,
         };
-        let mut found = self.users.find_due(conn, &self.partition, allowance.rows, owners)?;
+        if self.mode != Mode::Preview && self.report.created == 0 {
+            owners = owners.min(self.refused.left_in_a_row());
+        }
+        let mut rolled_back = None;
+        let found = loop {
+            let found = self.users.find_due(conn, &self.partition, allowance.rows, owners)?;
+            match self.visit_due(conn, &found.due, rolled_back.as_ref())? {
+                None => break found,
+                // Those before it are visited now, and the others in the next step.
+                Some(marker) => {
+                    let others = found.due.iter().take_while(|due| due.user_id != marker.user_id).count();
+                    owners = others as u64 + 1;
+                    rolled_back = Some(marker);
+                }
+            }
+        };
         allowance.rows -= found.rows.min(allowance.rows);
         if !found.due.is_empty() {
-            self.visit_due(conn, mem::take(&mut found.due))?;
             // One write is enough for a step, and the lock is free before the next one.
             allowance.owners = 0;
         }
         let is_last = found.is_last;
         self.users.move_past(found);
-        if is_last {
+        if self.mode != Mode::Preview && self.report.created == 0 && self.refused.left_in_a_row() == 0 {
+            self.stage = Stage::Finished;
+        } else if is_last {
             self.next_partition();
         }
         Ok(())
     }
 
-    fn visit_due(&mut self, conn: &Connection, due: Vec<NewMarker>) -> Result<(), Error> {
+    /// Visits owners whose marker is missing. Gives the marker because of which nothing is done, if there is one
+    /// that makes the host's database roll back.
+    fn visit_due(
+        &mut self,
+        conn: &Connection,
+        due: &[NewMarker],
+        rolled_back: Option<&RolledBack>,
+    ) -> Result<Option<RolledBack>, Error> {
         let owners = due.len() as u64;
-        let (due, blocked) = if self.obstructed {
+        let (others, taken) = if self.taken {
             // A place that is taken needs no write lock to be seen.
-            writing::visit_blocked(conn, due)?
+            let (others, taken) = writing::visit_taken(conn, due)?;
+            (Cow::Owned(others), taken)
         } else {
-            (due, Visited::default())
+            (Cow::Borrowed(due), Visited::default())
         };
         let visited = match self.mode {
-            _ if due.is_empty() => Visited::default(),
-            Mode::Preview => writing::foresee(&due),
+            _ if others.is_empty() => Visited::default(),
+            Mode::Preview => writing::foresee(&others, &self.fitness),
             Mode::Steps | Mode::OneCall => {
-                let visited = writing::write(conn, &self.schema, &due, self.verified_at, self.knowledge)?;
-                self.knowledge = self.knowledge.after_writing(conn, visited.disturbed);
-                visited
+                let outcome = writing::write(
+                    conn,
+                    &self.schema,
+                    &others,
+                    self.verified_at,
+                    self.knowledge,
+                    rolled_back,
+                )?;
+                match outcome {
+                    Outcome::Visited(visited) => {
+                        self.knowledge = self.knowledge.after_writing(conn, visited.disturbed);
+                        visited
+                    }
+                    Outcome::RolledBack(marker) => return Ok(Some(marker)),
+                }
             }
         };
         self.blocking = visited.blocking;
         self.due = self.due.saturating_sub(owners);
-        self.count(blocked);
-        self.count(visited);
-        Ok(())
+        let mut refused = [self.count(taken), self.count(visited)].concat();
+        refused.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (user_id, refusal) in refused {
+            self.refused.add(user_id, refusal);
+        }
+        Ok(None)
     }
 
-    fn count(&mut self, visited: Visited) {
+    /// Counts these owners, and gives those whose markers were refused.
+    fn count(&mut self, visited: Visited) -> Vec<(Text, Refusal)> {
         let counts = visited.counts;
         self.report.owners += counts.owners;
         self.report.created += counts.created;
         self.report.already_enrolled += counts.already_enrolled;
         self.report.unreadable_date += counts.unreadable_date;
+        self.report.refused += counts.refused;
         self.report.ambiguous_users += counts.ambiguous_users;
-        self.blocked += visited.blocked;
-        if self.first_blocked.is_none() {
-            self.first_blocked = visited.first_blocked;
-        }
+        visited.refused
     }
 
     fn next_partition(&mut self) {
@@ -291,7 +349,7 @@ impl Round {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backfill::skipped::list;
+    use crate::backfill::skipped::list_skipped;
 
     /// Several hundred addresses of every kind, some of them for the same owner.
     fn host() -> Connection {
@@ -325,7 +383,8 @@ mod tests {
 
     /// The report, the markers, and whether the addresses were read in parts.
     fn run(conn: &Connection, mode: Mode, capacity: usize) -> (BackfillReport, Vec<(String, String)>, bool) {
-        let mut round = Round::with_partition(conn, mode, Partition::with_capacity(capacity)).unwrap();
+        let partition = |facilitators| Partition::with_capacity(capacity, facilitators);
+        let mut round = Round::with_partition(conn, mode, partition).unwrap();
         let mut in_parts = false;
         while round.step(conn, 7).unwrap() == StepResult::More {
             in_parts |= !round.partition.is_last();
@@ -368,7 +427,7 @@ mod tests {
             run(&conn, Mode::Steps, 100_000);
             // Most parts have nothing to write, so that a step can go on to the next.
             conn.execute("DELETE FROM reward_addresses WHERE user_id LIKE '%77'", []).unwrap();
-            let partition = Partition::with_capacity(30);
+            let partition = |facilitators| Partition::with_capacity(30, facilitators);
             let mut round = Round::with_partition(&conn, Mode::Steps, partition).unwrap();
             for step in 0.. {
                 if step == step_within {
@@ -449,7 +508,9 @@ mod tests {
         let conn = host();
         let listed = |capacity| {
             let mut all = Vec::new();
-            list(&conn, Partition::with_capacity(capacity), |owner| all.push(format!("{owner:?}"))).unwrap();
+            let partition = |facilitators| Partition::with_capacity(capacity, facilitators);
+            list_skipped(&conn, &Refused::default(), partition, |owner| all.push(format!("{owner:?}")))
+                .unwrap();
             all.sort();
             all
         };

@@ -1,9 +1,11 @@
 //! Reading a whole table in pieces.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql};
 
+use crate::encoding::Encoding;
 use crate::error::{During, Error};
-use crate::schema::Table;
+use crate::schema::{Schema, Table};
 use crate::value::Value;
 
 /// A place in a table, from which it can be read on.
@@ -11,11 +13,45 @@ use crate::value::Value;
 /// Each piece is a statement of its own: nothing stays open between two of them, no lock and no snapshot.
 pub(super) struct Scan {
     doing: &'static str,
-    first: String,
-    next: String,
-    keys: usize,
+    encoding: Encoding,
+    /// How many columns are read, keys and raw texts apart.
+    columns: usize,
+    /// SELECT and FROM.
+    select: String,
+    /// The key, as SQL expressions; none where the table's rows can't be told apart.
+    keys: Vec<String>,
+    /// The condition of the first piece.
+    from_the_start: &'static str,
+    /// Where the key stands in a row, in front of its raw texts if there are any.
+    first_key: usize,
+    /// Whether all is read once a row comes whose first column is no TEXT.
+    only_texts: bool,
     /// The key of the last row that was read.
-    after: Option<Vec<Value>>,
+    after: Option<Vec<Key>>,
+}
+
+/// A part of a row's key.
+enum Key {
+    Value(Value),
+    /// A TEXT as the database stores it, where it may not survive as UTF-8.
+    Stored(Vec<u8>),
+}
+
+impl Key {
+    /// The expression that has this value, if the bytes of a TEXT are bound as they are stored.
+    fn parameter(&self, number: usize) -> String {
+        match self {
+            Key::Value(_) => format!("?{number}"),
+            Key::Stored(_) => format!("CAST(?{number} AS TEXT)"),
+        }
+    }
+
+    fn bound(&self) -> &dyn ToSql {
+        match self {
+            Key::Value(value) => value,
+            Key::Stored(bytes) => bytes,
+        }
+    }
 }
 
 /// What follows a row.
@@ -25,8 +61,6 @@ pub(super) enum Flow {
     GoOn,
     /// The end of the piece.
     Pause,
-    /// Nothing: what is read ended before this row.
-    End,
 }
 
 /// How far a piece went.
@@ -34,7 +68,7 @@ pub(super) struct Piece {
     /// Rows read.
     pub(super) rows: u64,
     /// Where the next piece begins; `None` at the end of the table.
-    resume: Option<Vec<Value>>,
+    resume: Option<Vec<Key>>,
 }
 
 impl Piece {
@@ -44,40 +78,85 @@ impl Piece {
     }
 }
 
-impl Scan {
-    /// Reads `columns`, which are SQL expressions, of all rows in the order in which the table is stored. In
-    /// the rows they come first.
-    pub(super) fn of_table(table: &Table, doing: &'static str, columns: &str) -> Self {
-        let (name, key) = (table.name(), table.key());
-        let names = key.join(", ");
-        if key.is_empty() {
-            // A table whose rows can't be told apart is one piece.
-            let first = format!("SELECT {columns} FROM main.\"{name}\"");
-            return Scan { doing, first, next: String::new(), keys: 0, after: None };
+/// A row that is read.
+pub(super) struct Record<'r, 's> {
+    row: &'r Row<'s>,
+    encoding: Encoding,
+    columns: usize,
+}
+
+impl Record<'_, '_> {
+    /// The value of a column. A TEXT that doesn't survive as UTF-8 is given as a BLOB, since it is equal to no
+    /// id that does.
+    pub(super) fn value(&self, column: usize) -> rusqlite::Result<ValueRef<'_>> {
+        let value = self.row.get_ref(column)?;
+        if self.encoding == Encoding::Utf8 || !matches!(value, ValueRef::Text(_)) {
+            return Ok(value);
         }
-        let parameters: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
-        let from = format!("SELECT {columns}, {names} FROM main.\"{name}\"");
-        let first = format!("{from} ORDER BY {names} LIMIT ?1");
-        let next = format!(
-            "{from} WHERE ({names}) > ({}) ORDER BY {names} LIMIT ?{}",
-            parameters.join(", "),
-            key.len() + 1
-        );
-        Scan { doing, first, next, keys: key.len(), after: None }
+        let stored = self.row.get_ref(self.columns + column)?.as_blob()?;
+        Ok(if self.encoding.survives(stored) { value } else { ValueRef::Blob(stored) })
     }
 
-    /// Reads the ids of all users, in byte order. They end with the first that is no TEXT.
-    pub(super) fn of_users() -> Self {
-        // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound here would
-        // be compared with each row.
-        let after = |bound: &str, limit: &str| {
-            format!(
-                "SELECT id COLLATE BINARY FROM main.\"user\" WHERE id {bound} COLLATE BINARY \
-                 ORDER BY id COLLATE BINARY LIMIT {limit}"
-            )
+    /// The text of a column that holds one which survives.
+    pub(super) fn text(&self, column: usize) -> rusqlite::Result<Option<&[u8]>> {
+        Ok(match self.value(column)? {
+            ValueRef::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+}
+
+impl Scan {
+    /// Reads these columns of all rows, in the order in which the table is stored.
+    pub(super) fn of_table(table: &Table, encoding: Encoding, doing: &'static str, columns: &[&str]) -> Self {
+        let keys = table.key();
+        let mut read: Vec<_> = columns.iter().map(|column| (*column).to_owned()).collect();
+        let stored = |columns: &[String]| {
+            columns.iter().map(|column| format!("CAST({column} AS BLOB)")).collect::<Vec<_>>()
         };
-        let (first, next) = (after(">= ''", "?1"), after("> ?1", "?2"));
-        Scan { doing: "reading users", first, next, keys: 1, after: None }
+        if encoding != Encoding::Utf8 {
+            read.extend(stored(&read));
+        }
+        let first_key = read.len();
+        read.extend(keys.iter().cloned());
+        if encoding != Encoding::Utf8 {
+            read.extend(stored(&keys));
+        }
+        let select = format!("SELECT {} FROM main.\"{}\"", read.join(", "), table.name());
+        let columns = columns.len();
+        Scan {
+            doing,
+            encoding,
+            columns,
+            select,
+            keys,
+            from_the_start: "",
+            first_key,
+            only_texts: false,
+            after: None,
+        }
+    }
+
+    /// Reads the ids of all users: in byte order where an index has it, else in the order in which the table is
+    /// stored. To sort them anew for each piece would take time with the square of their number.
+    pub(super) fn of_users(schema: &Schema) -> Self {
+        let doing = "reading users";
+        if !schema.users_in_order && !schema.user.key().is_empty() {
+            return Scan::of_table(&schema.user, schema.encoding, doing, &["id"]);
+        }
+        Scan {
+            doing,
+            encoding: Encoding::Utf8,
+            columns: 1,
+            select: "SELECT id COLLATE BINARY FROM main.\"user\"".to_owned(),
+            keys: vec!["id COLLATE BINARY".to_owned()],
+            // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound here
+            // would be compared with each row.
+            from_the_start: "WHERE id >= '' COLLATE BINARY",
+            first_key: 0,
+            only_texts: true,
+            after: None,
+        }
     }
 
     /// Reads on, up to `limit` rows or until `each` pauses, without moving: [`Scan::move_past`] does, once
@@ -86,34 +165,57 @@ impl Scan {
         &self,
         conn: &Connection,
         limit: u64,
-        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<Flow>,
+        mut each: impl FnMut(&Record<'_, '_>) -> rusqlite::Result<Flow>,
     ) -> Result<Piece, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut read = || {
-            let sql = if self.after.is_some() { &self.next } else { &self.first };
-            let parameters = self.after.iter().flatten().map(|value| value as &dyn ToSql);
-            let in_pieces = (self.keys > 0).then_some(&limit as &dyn ToSql);
+            let parameters = self.after.iter().flatten().map(Key::bound);
+            let in_pieces = (!self.keys.is_empty()).then_some(&limit as &dyn ToSql);
             let parameters: Vec<_> = parameters.chain(in_pieces).collect();
-            let mut statement = conn.prepare(sql)?;
-            let first_key = statement.column_count() - self.keys;
+            let mut statement = conn.prepare(&self.sql())?;
             let mut rows = statement.query(parameters.as_slice())?;
             let mut read = 0;
             while let Some(row) = rows.next()? {
-                let flow = each(row)?;
-                if flow == Flow::End {
+                let record = Record { row, encoding: self.encoding, columns: self.columns };
+                if self.only_texts && !matches!(row.get_ref(0)?, ValueRef::Text(_)) {
                     break;
                 }
+                let flow = each(&record)?;
                 read += 1;
-                if self.keys > 0 && (flow == Flow::Pause || read == limit) {
-                    let key =
-                        (first_key..first_key + self.keys).map(|column| Ok(row.get_ref(column)?.into()));
-                    let resume = Some(key.collect::<rusqlite::Result<_>>()?);
+                if !self.keys.is_empty() && (flow == Flow::Pause || read == limit) {
+                    let resume = Some(self.key_of(row)?);
                     return Ok(Piece { rows: read.unsigned_abs(), resume });
                 }
             }
             Ok(Piece { rows: read.unsigned_abs(), resume: None })
         };
         read().during(conn, self.doing)
+    }
+
+    fn sql(&self) -> String {
+        let Scan { select, keys, from_the_start, .. } = self;
+        let names = keys.join(", ");
+        match &self.after {
+            _ if keys.is_empty() => select.clone(),
+            None => format!("{select} {from_the_start} ORDER BY {names} LIMIT ?1"),
+            Some(after) => {
+                let after: Vec<_> =
+                    after.iter().zip(1..).map(|(key, number)| key.parameter(number)).collect();
+                let limit = after.len() + 1;
+                format!("{select} WHERE ({names}) > ({}) ORDER BY {names} LIMIT ?{limit}", after.join(", "))
+            }
+        }
+    }
+
+    fn key_of(&self, row: &Row<'_>) -> rusqlite::Result<Vec<Key>> {
+        let key = |number| {
+            let value = row.get_ref(self.first_key + number)?;
+            if self.encoding == Encoding::Utf8 || !matches!(value, ValueRef::Text(_)) {
+                return Ok(Key::Value(value.into()));
+            }
+            Ok(Key::Stored(row.get_ref(self.first_key + self.keys.len() + number)?.as_blob()?.to_vec()))
+        };
+        (0..self.keys.len()).map(key).collect()
     }
 
     /// Goes to where `piece` ended.

@@ -1,20 +1,22 @@
 //! The owners that a backfill leaves unenrolled, and why.
 
 use std::fmt;
+use std::ops::ControlFlow;
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 
-use super::partition::{Partition, Standing};
-use super::scan::{Flow, Scan};
-use super::survey::{Survey, scan_of_facilitators};
+use super::listing::{self, Unenrolled};
+use super::partition::Partition;
+use super::refused::Refused;
+use crate::date::Second;
 use crate::error::Error;
 use crate::marker;
-use crate::refused::{self, RefusedMarker};
+use crate::refused::RefusedMarker;
 use crate::schema::Schema;
+use crate::spelling::Spellings;
 use crate::text::Text;
+use crate::unreadable::{UnreadableDates, UnreadableFacilitator};
 use crate::user;
-use crate::value::Value;
 
 /// How many candidates [`SkippedOwner::AmbiguousUser`] names at most.
 const CANDIDATES: usize = 10;
@@ -28,20 +30,38 @@ pub enum SkippedOwner {
         /// The address; what isn't text is given as SQL writes it, bytes that aren't UTF-8 become U+FFFD.
         owner_address: String,
     },
-    /// The facilitators with this `owner_address` could belong to more than one user.
+    /// The facilitators with this `owner_address` could belong to more than one user, and none of these has been
+    /// enrolled because of them.
     AmbiguousUser {
         /// The address.
         owner_address: String,
         /// The users it could mean, the first ten of them. A backfill enrolls none of these.
-        user_ids: Vec<String>,
+        candidates: Vec<Candidate>,
+        /// How many users it could mean.
+        candidate_count: u64,
     },
-    /// None of the user's facilitators has a `created_at` that can be read.
+    /// Facilitators of this user have a `created_at` that can't be read, and that may be the earliest.
     UnreadableDate {
         /// The user.
         user_id: String,
+        /// The facilitators to mend, the first hundred of them.
+        facilitators: Vec<UnreadableFacilitator>,
+        /// How many facilitators are to be mended.
+        facilitator_count: u64,
     },
-    /// Another row is in the place of the user's marker.
+    /// The database doesn't take the user's marker.
     MarkerRefused(RefusedMarker),
+}
+
+/// A user whom an ambiguous `owner_address` could mean.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The user.
+    pub user_id: String,
+    /// Whether the user has a marker. Here it is one that begins later than the facilitators in question, or
+    /// whose date can't be compared with theirs.
+    pub is_enrolled: bool,
 }
 
 impl SkippedOwner {
@@ -62,28 +82,74 @@ impl fmt::Display for SkippedOwner {
         match self {
             SkippedOwner::UnknownUser { owner_address } => write!(
                 f,
-                "owner_address {owner_address:?} names no user; set it to the id of the user to whom the facilitator \
-                 belongs, in lower case, or delete the facilitator"
+                "owner_address {owner_address:?} names no user; if it was to name one, set it to that user's id in lower \
+                 case; a wallet's address may stand there for good, and needs nothing done"
             ),
-            SkippedOwner::AmbiguousUser { owner_address, user_ids } => write!(
-                f,
-                "owner_address {owner_address:?} could mean any of the users {user_ids:?}; find out which, and have the \
-                 server call ensure_facilitator_marker with exactly that id"
-            ),
-            SkippedOwner::UnreadableDate { user_id } => write!(
-                f,
-                "no facilitator of user {user_id:?} has a created_at that can be read; set one to YYYY-MM-DD HH:MM:SS, \
-                 UTC"
-            ),
-            SkippedOwner::MarkerRefused(blocked) => blocked.fmt(f),
+            SkippedOwner::AmbiguousUser { owner_address, candidates, candidate_count } => {
+                write!(f, "owner_address {owner_address:?} could mean any of the users ")?;
+                list(f, candidates, *candidate_count, |f, Candidate { user_id, is_enrolled }| {
+                    write!(f, "{user_id:?}{}", if *is_enrolled { " (enrolled)" } else { "" })
+                })?;
+                f.write_str(
+                    "; find out which, and have the server call ensure_facilitator_marker with exactly that id",
+                )
+            }
+            SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count } => {
+                write!(f, "user {user_id:?} has ")?;
+                let (noun, all) = match facilitator_count {
+                    1 => ("a facilitator", "it"),
+                    _ => ("facilitators", "all of them"),
+                };
+                write!(f, "{noun} whose created_at can't be read: ")?;
+                list(f, facilitators, *facilitator_count, |f, UnreadableFacilitator { id, created_at }| {
+                    match id {
+                        Some(id) => write!(f, "{id:?} with {created_at:?}"),
+                        None => write!(f, "one with {created_at:?}"),
+                    }
+                })?;
+                write!(
+                    f,
+                    "; set {all} to the date that is meant, as YYYY-MM-DD HH:MM:SS in UTC: an unreadable one may be the \
+                     earliest, and a marker with half the history is wrong for good"
+                )
+            }
+            SkippedOwner::MarkerRefused(refused) => refused.fmt(f),
         }
     }
 }
 
-/// Tells `f` each owner that a backfill would leave unenrolled, and why. Writes nothing.
+/// Writes the first of `count` items, and how many more there are.
+fn list<T>(
+    f: &mut fmt::Formatter<'_>,
+    first: &[T],
+    count: u64,
+    write: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    for (place, item) in first.iter().enumerate() {
+        f.write_str(if place > 0 { ", " } else { "" })?;
+        write(f, item)?;
+    }
+    match count.saturating_sub(first.len() as u64) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
+}
+
+/// Tells `f` each owner that a backfill would leave unenrolled, and why. Writes nothing, and works on a
+/// read-only connection.
 ///
 /// Memory stays within the bound of [`Backfill`](crate::Backfill), however many owners there are. They come
 /// in no particular order.
+///
+/// An ambiguous `owner_address` is left out once the host has settled it: when every user whom it could mean is
+/// enrolled, or when one of them has a marker that begins no later than the facilitators with this address, as
+/// [`ensure_facilitator_marker`](crate::ensure_facilitator_marker) writes it. Then the volume counts for somebody.
+///
+/// Of the markers that the database would refuse it names those of which the schema tells, as
+/// [`preview_facilitator_markers`](crate::preview_facilitator_markers) does. Those that a CHECK or a trigger
+/// refuses only the run can tell: a backfill that has met them names them too, with
+/// [`Backfill::for_each_skipped_owner`](crate::Backfill::for_each_skipped_owner), and until they are mended
+/// [`for_each_due_owner`](crate::for_each_due_owner) goes on listing them.
 ///
 /// # Errors
 ///
@@ -115,105 +181,66 @@ impl fmt::Display for SkippedOwner {
 /// # }
 /// ```
 pub fn for_each_skipped_owner(conn: &Connection, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
-    list(conn, Partition::new(), f)
+    list_skipped(conn, &Refused::default(), Partition::new, f)
 }
 
-/// How many rows are read at a time.
-const ROWS: u64 = 8_192;
-
-pub(super) fn list(
+/// As [`for_each_skipped_owner`], with the markers that were refused in a backfill.
+pub(super) fn list_skipped(
     conn: &Connection,
-    mut partition: Partition,
+    refused: &Refused,
+    partition: impl FnOnce(u64) -> Partition,
     mut f: impl FnMut(SkippedOwner),
 ) -> Result<(), Error> {
+    listing::for_each(conn, refused, partition, |unenrolled| {
+        let skipped = match unenrolled {
+            Unenrolled::Due(..) => None,
+            Unenrolled::Refused(user_id, refusal) => {
+                Some(SkippedOwner::MarkerRefused(RefusedMarker::new(&user_id, refusal)))
+            }
+            Unenrolled::Unreadable(user_id, UnreadableDates { facilitators, count: facilitator_count }) => {
+                let user_id = user_id.to_display();
+                Some(SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count })
+            }
+            Unenrolled::Unknown(owner_address) => {
+                Some(SkippedOwner::UnknownUser { owner_address: owner_address.to_display() })
+            }
+            Unenrolled::Ambiguous(owner_address, earliest) => unsettled(conn, &owner_address, earliest)?,
+        };
+        skipped.into_iter().for_each(&mut f);
+        Ok(())
+    })
+}
+
+/// The owner of this ambiguous address, unless the host has settled whom it means. `earliest` is the earliest
+/// date of the facilitators with this address, if all can be read.
+fn unsettled(
+    conn: &Connection,
+    owner_address: &Text,
+    earliest: Option<Second>,
+) -> Result<Option<SkippedOwner>, Error> {
     let schema = Schema::read(conn)?;
-    loop {
-        let mut survey = Survey::new(&schema);
-        while !survey.is_finished() {
-            survey.read(conn, &schema, &mut partition, ROWS)?;
+    let mut markers = marker::Search::new(conn)?;
+    let (mut candidates, mut candidate_count) = (Vec::new(), 0);
+    let (mut all_enrolled, mut is_settled) = (true, false);
+    let mut visit = |id: &[u8]| {
+        let user_id = Text(id.to_vec());
+        let marker = markers.find(&user_id)?;
+        candidate_count += 1;
+        all_enrolled &= marker.is_some();
+        let since = marker.as_ref().and_then(|marker| Second::parse(marker.created_at.as_bytes()));
+        is_settled |= since.zip(earliest).is_some_and(|(since, earliest)| since <= earliest);
+        if candidates.len() < CANDIDATES {
+            candidates.push(Candidate { user_id: user_id.to_display(), is_enrolled: marker.is_some() });
         }
-        list_addresses(conn, &schema, &mut partition, &mut f)?;
-        list_users(conn, &partition, &mut f)?;
-        if !partition.advance() {
-            return Ok(());
-        }
-    }
-}
-
-/// Lists the owner addresses that mean no user, or could mean several.
-fn list_addresses(
-    conn: &Connection,
-    schema: &Schema,
-    partition: &mut Partition,
-    f: &mut impl FnMut(SkippedOwner),
-) -> Result<(), Error> {
-    let mut facilitators = scan_of_facilitators(schema);
-    loop {
-        let mut skipped = Vec::new();
-        let piece = facilitators.read(conn, ROWS, |row| {
-            let owner_address = row.get_ref(0)?;
-            let facilitator = partition.facilitator(owner_address, None);
-            let index = facilitator.and_then(|facilitator| partition.index_of(&facilitator));
-            if let Some(index) = index {
-                let standing = partition.standing(index);
-                if matches!(standing, Standing::Unknown | Standing::Ambiguous) && partition.list(index) {
-                    skipped.push((Value::from(owner_address), standing));
-                }
-            }
-            Ok(Flow::GoOn)
-        })?;
-        let mut case_variants = user::CaseVariants::new(conn, schema)?;
-        for (address, standing) in skipped {
-            let owner_address = address.to_display();
-            f(match (standing, &address) {
-                (Standing::Ambiguous, Value::Text(text)) => {
-                    let users = case_variants.of(text, CANDIDATES)?;
-                    SkippedOwner::AmbiguousUser {
-                        owner_address,
-                        user_ids: users.iter().map(Text::to_display).collect(),
-                    }
-                }
-                _ => SkippedOwner::UnknownUser { owner_address },
-            });
-        }
-        if piece.is_last() {
-            return Ok(());
-        }
-        facilitators.move_past(piece);
-    }
-}
-
-/// Lists the owners whose facilitators have no readable date, and those whose marker's place is taken.
-fn list_users(
-    conn: &Connection,
-    partition: &Partition,
-    f: &mut impl FnMut(SkippedOwner),
-) -> Result<(), Error> {
-    let mut users = Scan::of_users();
-    loop {
-        let mut unenrolled = Vec::new();
-        let piece = users.read(conn, ROWS, |row| {
-            let ValueRef::Text(id) = row.get_ref(0)? else { return Ok(Flow::End) };
-            if let Some(standing @ (Standing::Undated | Standing::Due(_))) = partition.standing_of(id) {
-                unenrolled.push((Text(id.to_vec()), standing));
-            }
-            Ok(Flow::GoOn)
-        })?;
-        let mut obstacles = refused::Search::new(conn)?;
-        for (id, standing) in unenrolled {
-            let user_id = id.to_display();
-            if standing == Standing::Undated {
-                f(SkippedOwner::UnreadableDate { user_id });
-            } else if let Some(obstacle) = obstacles.find(&id)? {
-                // `f` may have enrolled the user.
-                if marker::find(conn, &id)?.is_none() {
-                    f(SkippedOwner::MarkerRefused(RefusedMarker { user_id, obstacle }));
-                }
-            }
-        }
-        if piece.is_last() {
-            return Ok(());
-        }
-        users.move_past(piece);
-    }
+        Ok(())
+    };
+    let mut visited = Ok(());
+    user::CaseVariants::new(conn, &schema)?.for_each(&Spellings::of([owner_address]), |id| {
+        visited = visit(id);
+        if visited.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    visited?;
+    let owner_address = owner_address.to_display();
+    let skipped = SkippedOwner::AmbiguousUser { owner_address, candidates, candidate_count };
+    Ok((!is_settled && !all_enrolled).then_some(skipped))
 }

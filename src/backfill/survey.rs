@@ -3,7 +3,6 @@
 use std::mem;
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 
 use super::partition::{Candidate, Partition};
 use super::scan::{Flow, Piece, Scan};
@@ -14,14 +13,14 @@ use crate::marker::ID_PREFIX;
 use crate::schema::Schema;
 use crate::text::Text;
 
-/// The reading that comes before anything is written: each of the three tables once, in pieces.
+/// The reading that comes before anything is written, in pieces: facilitators, users, and markers.
 pub(super) struct Survey {
     stage: Stage,
     /// Where the stage is in its table.
     scan: Scan,
     unreadable_dates: u64,
     owners: List,
-    obstructed: bool,
+    taken: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -39,7 +38,7 @@ impl Survey {
             scan: scan_of_facilitators(schema),
             unreadable_dates: 0,
             owners: List::default(),
-            obstructed: false,
+            taken: false,
         }
     }
 
@@ -54,13 +53,13 @@ impl Survey {
     }
 
     /// The users among whom owners without a marker are.
-    pub(super) fn take_users(&mut self) -> Users {
-        mem::take(&mut self.owners).into_users()
+    pub(super) fn take_users(&mut self, schema: &Schema) -> Users {
+        mem::take(&mut self.owners).into_users(schema)
     }
 
     /// Whether there is a row that may be in the place of somebody's marker.
-    pub(super) fn is_obstructed(&self) -> bool {
-        self.obstructed
+    pub(super) fn may_be_taken(&self) -> bool {
+        self.taken
     }
 
     /// Reads on, at most `limit` rows, and says how many there were. After an error, the same rows are read
@@ -98,14 +97,15 @@ impl Survey {
             Stage::Facilitators => {
                 partition.finish_adding();
                 self.stage = Stage::Users;
-                self.scan = Scan::of_users();
+                self.scan = Scan::of_users(schema);
             }
             Stage::Users => {
                 self.stage = Stage::Markers;
                 self.scan = Scan::of_table(
                     &schema.reward_addresses,
+                    schema.encoding,
                     "reading reward_addresses",
-                    "user_id, id, address, chain_type",
+                    &["user_id", "id", "address", "chain_type"],
                 );
             }
             Stage::Markers | Stage::Finished => self.stage = Stage::Finished,
@@ -121,8 +121,8 @@ impl Survey {
     ) -> Result<Option<Piece>, Error> {
         let (mut found, mut unreadable) = (Vec::new(), 0);
         let piece = self.scan.read(conn, limit, |row| {
-            let date = read_date(row.get_ref(1)?);
-            if let Some(facilitator) = partition.facilitator(row.get_ref(0)?, date) {
+            let date = read_date(row.value(1)?);
+            if let Some(facilitator) = partition.facilitator(row.value(0)?, date) {
                 unreadable += u64::from(date.is_none());
                 found.push(facilitator);
             }
@@ -141,8 +141,7 @@ impl Survey {
         let mut found = Vec::new();
         let mut ids = Ids::new(partition, |user, id| found.push((user, Text(id.to_vec()))));
         let piece = self.scan.read(conn, limit, |row| {
-            let ValueRef::Text(id) = row.get_ref(0)? else { return Ok(Flow::End) };
-            ids.add(id);
+            row.text(0)?.into_iter().for_each(|id| ids.add(id));
             Ok(Flow::GoOn)
         })?;
         ids.look_up();
@@ -159,21 +158,17 @@ impl Survey {
         partition: &mut Partition,
         limit: u64,
     ) -> Result<Piece, Error> {
-        let (mut found, mut obstructed) = (Vec::new(), false);
+        let (mut found, mut taken) = (Vec::new(), false);
         let mut ids = Ids::new(partition, |user, _| found.push(user));
         let piece = self.scan.read(conn, limit, |row| {
-            let text = |column| match row.get_ref(column) {
-                Ok(ValueRef::Text(text)) => Ok(Some(text)),
-                other => other.map(|_| None),
-            };
-            let (user_id, id, address) = (text(0)?, text(1)?, text(2)?);
-            let is_marker = text(3)? == Some(b"facilitator");
+            let (user_id, id, address) = (row.text(0)?, row.text(1)?, row.text(2)?);
+            let is_marker = row.text(3)? == Some(b"facilitator");
             if is_marker {
                 user_id.into_iter().for_each(|user_id| ids.add(user_id));
             }
             let prefix = ID_PREFIX.as_bytes();
             let id_of = id.and_then(|id| id.strip_prefix(prefix));
-            obstructed |= id_of.is_some() && !(is_marker && id_of == user_id)
+            taken |= id_of.is_some() && !(is_marker && id_of == user_id)
                 || !is_marker && address.is_some_and(|address| address.starts_with(prefix));
             Ok(Flow::GoOn)
         })?;
@@ -181,7 +176,7 @@ impl Survey {
         for user in found {
             partition.note_marker(&user);
         }
-        self.obstructed |= obstructed;
+        self.taken |= taken;
         Ok(piece)
     }
 }
@@ -231,5 +226,10 @@ impl<'p, F: FnMut(Candidate, &[u8])> Ids<'p, F> {
 
 /// The scan that a survey makes of facilitators: `owner_address` and `created_at`.
 pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
-    Scan::of_table(&schema.facilitators, "reading facilitators", "owner_address, created_at")
+    Scan::of_table(
+        &schema.facilitators,
+        schema.encoding,
+        "reading facilitators",
+        &["owner_address", "created_at"],
+    )
 }

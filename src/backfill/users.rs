@@ -1,12 +1,13 @@
-//! The users among whom a backfill writes, in the order of their ids.
+//! The users among whom a backfill writes: in the order of their ids, but where they are many and no index has
+//! that order.
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 
 use super::partition::{Partition, Standing};
 use super::scan::{Flow, Piece, Scan};
 use crate::error::Error;
 use crate::marker::NewMarker;
+use crate::schema::Schema;
 use crate::text::Text;
 
 /// The most bytes of ids that are kept to be written to later.
@@ -53,8 +54,19 @@ impl List {
         }
     }
 
-    pub(super) fn into_users(self) -> Users {
-        if self.bytes <= LISTED_BYTES { Users::Listed(self.ids, 0) } else { Users::All(Scan::of_users()) }
+    pub(super) fn into_users(mut self, schema: &Schema) -> Users {
+        if self.bytes > LISTED_BYTES {
+            return Users::All(Scan::of_users(schema));
+        }
+        // No work where they were read so.
+        self.ids.sort_unstable();
+        Users::Listed(self.ids, 0)
+    }
+}
+
+impl Default for Users {
+    fn default() -> Self {
+        Users::Listed(Vec::new(), 0)
     }
 }
 
@@ -87,10 +99,7 @@ impl Users {
                 ((reached - next) as u64, reached == ids.len(), Reached::Listed(reached))
             }
             Users::All(scan) => {
-                let piece = scan.read(conn, rows, |row| {
-                    let ValueRef::Text(id) = row.get_ref(0)? else { return Ok(Flow::End) };
-                    Ok(visit(id))
-                })?;
+                let piece = scan.read(conn, rows, |row| Ok(row.text(0)?.map_or(Flow::GoOn, &mut visit)))?;
                 (piece.rows, piece.is_last(), Reached::All(piece))
             }
         };

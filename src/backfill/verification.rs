@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 
 use super::writing::Visited;
+use crate::encoding::Encoding;
 use crate::enrollment::{Decision, Enrollment};
 use crate::ensure;
 use crate::error::Error;
@@ -25,6 +26,7 @@ pub(super) struct Verification<'c> {
     facilitators: facilitators::Search<'c>,
     /// Whether facilitators can be found by owner without reading all of them.
     by_owner: bool,
+    encoding: Encoding,
 }
 
 impl<'c> Verification<'c> {
@@ -36,6 +38,7 @@ impl<'c> Verification<'c> {
             markers: marker::Search::new(conn)?,
             facilitators: facilitators::Search::new(conn)?,
             by_owner: schema.facilitators.is_indexed(conn, "owner_address")?,
+            encoding: schema.encoding,
         })
     }
 
@@ -50,7 +53,8 @@ impl<'c> Verification<'c> {
         let mut dates_of_all = if self.by_owner || due.len() == 1 {
             None
         } else {
-            Some(facilitators::dates_of_all(self.conn, due.iter().map(|marker| &marker.user_id))?)
+            let user_ids: Vec<_> = due.iter().map(|marker| &marker.user_id).collect();
+            Some(facilitators::dates_of_all(self.conn, self.encoding, &user_ids)?)
         };
         let mut owners = Vec::new();
         for NewMarker { user_id, .. } in due {

@@ -1,5 +1,6 @@
 //! Writing the markers that a survey found missing, in the order of user ids.
 
+use std::cell::Cell;
 use std::slice;
 use std::time::{Duration, Instant};
 
@@ -9,20 +10,23 @@ use super::knowledge::Knowledge;
 use super::verification::Verification;
 use crate::date::Second;
 use crate::error::Error;
+use crate::fitness::Fitness;
 use crate::marker::{self, NewMarker, Writer, Written};
-use crate::refused::{self, RefusedMarker};
+use crate::refused::{self, Refusal, RefusedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Schema;
 use crate::text::Text;
-use crate::transaction::{others_commit_while_reading, reading_then_writing, writing};
+use crate::transaction::{Attempts, Work, others_commit_while_reading, reading_then_writing, writing};
 use crate::user;
 
 /// What became of some owners.
 #[derive(Default)]
 pub(super) struct Visited {
     pub(super) counts: BackfillReport,
-    pub(super) blocked: u64,
-    pub(super) first_blocked: Option<RefusedMarker>,
+    /// Those whose markers were refused, who are in the counts as well.
+    pub(super) refused: Vec<(Text, Refusal)>,
+    /// Whether there is anything to commit.
+    wrote: bool,
     /// Whether something other than the markers was written since the survey.
     pub(super) disturbed: bool,
     /// How long others were kept from writing.
@@ -45,79 +49,173 @@ impl Visited {
         self.counts.created += 1;
     }
 
-    fn blocked(&mut self, marker: RefusedMarker) {
+    fn refused(&mut self, user_id: &Text, refusal: Refusal) {
         self.counts.owners += 1;
-        self.blocked += 1;
-        self.first_blocked.get_or_insert(marker);
+        self.counts.refused += 1;
+        self.refused.push((user_id.clone(), refusal));
     }
 }
 
-/// Visits those owners whose marker's place is taken, and gives back the others. Only reads.
-pub(super) fn visit_blocked(
-    conn: &Connection,
-    due: Vec<NewMarker>,
-) -> Result<(Vec<NewMarker>, Visited), Error> {
+impl Work for Visited {
+    fn is_to_be_kept(&self) -> bool {
+        self.wrote
+    }
+}
+
+/// Visits those owners whose marker's place is taken, and gives the others. Only reads.
+pub(super) fn visit_taken(conn: &Connection, due: &[NewMarker]) -> Result<(Vec<NewMarker>, Visited), Error> {
     let mut visited = Visited::default();
-    let mut obstacles = refused::Search::new(conn)?;
+    let mut taken = refused::Search::new(conn)?;
     let mut users = user::Search::new(conn)?;
     let mut others = Vec::new();
     for due in due {
-        match obstacles.find(&due.user_id)? {
+        match taken.find(&due.user_id)? {
             // The user may be gone, or enrolled, since the survey.
-            Some(obstacle) if users.exists(&due.user_id)? && marker::find(conn, &due.user_id)?.is_none() => {
-                visited.blocked(RefusedMarker { user_id: due.user_id.to_display(), obstacle });
+            Some(refusal) if users.exists(&due.user_id)? && marker::find(conn, &due.user_id)?.is_none() => {
+                visited.refused(&due.user_id, refusal);
             }
-            _ => others.push(due),
+            _ => others.push(due.clone()),
         }
     }
     Ok((others, visited))
 }
 
-/// Visits owners without writing: foresees what [`write()`] would do.
-pub(super) fn foresee(due: &[NewMarker]) -> Visited {
+/// Visits owners without writing: foresees what [`write()`] would do, as far as the schema tells.
+pub(super) fn foresee(due: &[NewMarker], fitness: &Fitness) -> Visited {
     let mut visited = Visited::default();
-    due.iter().for_each(|_| visited.created());
+    for due in due {
+        match fitness.refusal() {
+            Some(refusal) => visited.refused(&due.user_id, refusal.clone()),
+            None => visited.created(),
+        }
+    }
     visited
 }
 
-/// Visits owners and writes their markers, all or none, in one transaction.
+/// What writing came to.
+pub(super) enum Outcome {
+    Visited(Visited),
+    /// The host's database turned a marker away by rolling the whole transaction back, and nothing is written.
+    RolledBack(RolledBack),
+}
+
+/// A marker that the host's database turns away by rolling the whole transaction back.
+pub(super) struct RolledBack {
+    pub(super) user_id: Text,
+    refusal: Refusal,
+}
+
+/// Visits owners and writes their markers, all but the refused ones or none, in one transaction.
 ///
 /// If what is known of them still holds, they are written as they are. Otherwise each is looked up again: a
 /// marker is right when it is committed. All reading comes before the write lock, and only if somebody else was
 /// faster, or is writing, is it done again under the lock.
+///
+/// The marker that is `known` to make the database roll back is refused without being written, and the others are
+/// written one by one.
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
     due: &[NewMarker],
     verified_at: Second,
     knowledge: Knowledge,
-) -> Result<Visited, Error> {
+    known: Option<&RolledBack>,
+) -> Result<Outcome, Error> {
+    let own_transaction = conn.is_autocommit();
+    let rolled_back = Cell::new(None);
     let visit = |blocking_since: Option<Instant>| {
-        let writer = Writer::new(conn, verified_at)?;
-        let writer = if Schema::has_triggers(conn)? { writer } else { writer.in_batches(due.len()) };
-        let mut step = Step { conn, schema, writer, verification: None, visited: Visited::default() };
+        let in_batches = !Schema::has_triggers(conn)?;
+        let mut verification = None;
+        let mut visited = Visited::default();
         // The schema was read by now, so this is asked of the state that all further reading is of.
-        let verified = if knowledge.holds(conn) { None } else { Some(step.verify(due)?) };
+        let verified = if knowledge.holds(conn) {
+            None
+        } else {
+            let verification = verification.insert(Verification::new(conn, schema)?);
+            Some(verification.still_due(due, &mut visited)?)
+        };
         let still_due = verified.as_deref().unwrap_or(due);
         let blocking_since = blocking_since.or_else(|| (!still_due.is_empty()).then(Instant::now));
-        step.write_all(still_due)?;
-        step.visited.disturbed |= verified.is_some();
-        Ok((step.visited, blocking_since))
+        match Writer::new(conn, verified_at) {
+            Ok(writer) => {
+                let writer = if in_batches { writer.in_batches(still_due.len()) } else { writer };
+                let attempts = Attempts::new(conn)?;
+                let fitness = None;
+                let mut step = Step {
+                    conn,
+                    schema,
+                    writer,
+                    attempts,
+                    verification,
+                    fitness,
+                    known,
+                    rolled_back: &rolled_back,
+                    visited,
+                };
+                step.write_all(still_due)?;
+                visited = step.visited;
+                visited.disturbed |= verified.is_some();
+            }
+            Err(error) => {
+                let refusal = refused::turned_away(error)?;
+                Schema::read(conn)?;
+                let refusal = Fitness::read(conn)?.explain(refusal);
+                still_due.iter().for_each(|due| visited.refused(&due.user_id, refusal.clone()));
+            }
+        }
+        visited.blocking = blocking_since.map_or(Duration::ZERO, |since| since.elapsed());
+        Ok(visited)
     };
-    let reading_blocks_since = (!others_commit_while_reading(conn)?).then(Instant::now);
-    let (visited, blocking_since) = match reading_then_writing(conn, || visit(reading_blocks_since))? {
-        Some(done) => done,
-        None => writing(conn, || visit(Some(Instant::now())))?,
+    let write = || {
+        let reading_blocks_since = (!others_commit_while_reading(conn)?).then(Instant::now);
+        match reading_then_writing(conn, || visit(reading_blocks_since))? {
+            Some(visited) => Ok(visited),
+            None => writing(conn, || visit(Some(Instant::now()))),
+        }
     };
-    Ok(Visited { blocking: blocking_since.map_or(Duration::ZERO, |since| since.elapsed()), ..visited })
+    match (write(), rolled_back.take()) {
+        (Err(_), Some(by)) if own_transaction => Ok(Outcome::RolledBack(by)),
+        (result, _) => result.map(Outcome::Visited),
+    }
 }
 
-struct Step<'c> {
-    conn: &'c Connection,
-    schema: &'c Schema,
-    writer: Writer<'c>,
-    verification: Option<Verification<'c>>,
+struct Step<'a> {
+    conn: &'a Connection,
+    schema: &'a Schema,
+    writer: Writer<'a>,
+    attempts: Attempts<'a>,
+    verification: Option<Verification<'a>>,
+    /// What the schema says to refusals, read once there is one.
+    fitness: Option<Fitness>,
+    known: Option<&'a RolledBack>,
+    /// Is told what made the database roll back.
+    rolled_back: &'a Cell<Option<RolledBack>>,
     visited: Visited,
+}
+
+/// What became of a marker, which is undone if it was refused.
+enum Attempt {
+    Created,
+    /// Triggers wrote something too.
+    CreatedWithMore,
+    /// A trigger of the host's was faster.
+    AlreadyEnrolled,
+    Refused(Refusal),
+}
+
+impl Work for Attempt {
+    fn is_to_be_kept(&self) -> bool {
+        !matches!(self, Attempt::Refused(_))
+    }
+}
+
+/// Why not all markers of a batch were created, which undoes those that were.
+struct Batch(Option<Refusal>);
+
+impl Work for Batch {
+    fn is_to_be_kept(&self) -> bool {
+        self.0.is_none()
+    }
 }
 
 impl Step<'_> {
@@ -148,40 +246,86 @@ impl Step<'_> {
     /// Writes the next markers, and gives those that come after them.
     fn write_next<'m>(&mut self, markers: &'m [NewMarker]) -> Result<&'m [NewMarker], Error> {
         let batch = self.writer.batch();
-        if batch == 0 || markers.len() < batch {
+        if batch == 0 || markers.len() < batch || self.known.is_some() {
             self.write_one(&markers[0])?;
             return Ok(&markers[1..]);
         }
         let (now, later) = markers.split_at(batch);
-        if self.writer.write_batch(now)? == batch {
-            now.iter().for_each(|_| self.visited.created());
-        } else {
-            // Nobody else can write, so those that are there now were created.
-            for marker in now {
-                self.count(&marker.user_id, Written::Alone)?;
+        let Step { attempts, writer, .. } = self;
+        match attempts.attempt(|| writer.write_batch(now).map(Batch))? {
+            Batch(None) => {
+                now.iter().for_each(|_| self.visited.created());
+                self.visited.wrote = true;
+            }
+            Batch(Some(refusal)) => {
+                // Without triggers, only a rule that concerns every row can do so.
+                self.require_transaction(&now[0].user_id, refusal)?;
+                for marker in now {
+                    self.write_one(marker)?;
+                }
             }
         }
         Ok(later)
     }
 
     fn write_one(&mut self, marker: &NewMarker) -> Result<(), Error> {
-        let written = self.writer.write(marker)?;
-        if written == Written::Alone {
-            self.visited.created();
+        if let Some(known) = self.known.filter(|known| known.user_id == marker.user_id) {
+            self.visited.refused(&known.user_id, known.refusal.clone());
             return Ok(());
         }
-        // A trigger has written too, or something is in the marker's place.
-        self.visited.disturbed = true;
-        self.count(&marker.user_id, written)
-    }
-
-    /// Counts what became of a user's marker, by looking for it.
-    fn count(&mut self, user_id: &Text, written: Written) -> Result<(), Error> {
-        match (written, marker::find(self.conn, user_id)?) {
-            (Written::No, Some(_)) => self.visited.already_enrolled(),
-            (_, Some(_)) => self.visited.created(),
-            (_, None) => self.visited.blocked(RefusedMarker::of(self.conn, user_id)?),
+        let Step { attempts, writer, conn, .. } = self;
+        match attempts.attempt(|| try_to_write(conn, writer, marker))? {
+            Attempt::Created => self.visited.created(),
+            Attempt::CreatedWithMore => {
+                self.visited.created();
+                self.visited.disturbed = true;
+            }
+            Attempt::AlreadyEnrolled => {
+                self.visited.already_enrolled();
+                self.visited.disturbed = true;
+            }
+            Attempt::Refused(refusal) => {
+                let refusal = self.require_transaction(&marker.user_id, refusal)?;
+                self.visited.refused(&marker.user_id, refusal);
+                return Ok(());
+            }
         }
+        self.visited.wrote = true;
         Ok(())
     }
+
+    /// The refusal of this user's marker, with what the schema has to say about it. Fails if the host's database
+    /// has rolled the transaction back with it.
+    fn require_transaction(&mut self, user_id: &Text, refusal: Refusal) -> Result<Refusal, Error> {
+        let is_there = !self.conn.is_autocommit();
+        let fitness = match &mut self.fitness {
+            Some(fitness) => fitness,
+            none => {
+                Schema::read(self.conn)?;
+                none.insert(Fitness::read(self.conn)?)
+            }
+        };
+        let refusal = fitness.explain(refusal);
+        if is_there {
+            return Ok(refusal);
+        }
+        let first = RefusedMarker::new(user_id, refusal.clone());
+        self.rolled_back.set(Some(RolledBack { user_id: user_id.clone(), refusal }));
+        Err(Error::MarkerRefused { count: 1, first, report: None })
+    }
+}
+
+/// Writes the marker of a user who exists and has none.
+fn try_to_write(conn: &Connection, writer: &mut Writer<'_>, marker: &NewMarker) -> Result<Attempt, Error> {
+    let written = writer.write(marker)?;
+    let found = match written {
+        Written::Alone => return Ok(Attempt::Created),
+        Written::TurnedAway(refusal) => return Ok(Attempt::Refused(refusal)),
+        Written::WithMore | Written::No => marker::find(conn, &marker.user_id)?,
+    };
+    Ok(match (written, found) {
+        (Written::WithMore, Some(_)) => Attempt::CreatedWithMore,
+        (_, Some(_)) => Attempt::AlreadyEnrolled,
+        (_, None) => Attempt::Refused(refused::of_what_was_not_kept(conn, &marker.user_id)?),
+    })
 }

@@ -34,10 +34,14 @@ pub struct File {
 
 impl File {
     pub fn new() -> Self {
+        Self::with_schema(SCHEMA)
+    }
+
+    pub fn with_schema(schema: &str) -> Self {
         let file = File { dir: TempDir::new().unwrap() };
         let conn = file.connect();
         conn.execute_batch("PRAGMA journal_mode = WAL").unwrap();
-        conn.execute_batch(SCHEMA).unwrap();
+        conn.execute_batch(schema).unwrap();
         file
     }
 

@@ -27,6 +27,7 @@ pub struct Database {
 /// A row of `facilitators`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facilitator {
+    pub id: Value,
     pub owner_address: Value,
     pub created_at: Value,
 }
@@ -50,6 +51,7 @@ pub struct Report {
     pub created: u64,
     pub already_enrolled: u64,
     pub unreadable_date: u64,
+    pub refused: u64,
     pub unknown_users: u64,
     pub ambiguous_users: u64,
     pub unreadable_dates: u64,
@@ -62,16 +64,27 @@ pub struct Backfill {
     pub rows: Vec<Row>,
     /// The owners whose marker another row keeps out, in the order of their ids.
     pub blocked: Vec<Blocked>,
-    /// The owners that were not enrolled, the blocked ones aside.
+    /// The owners that are not enrolled afterwards, the blocked ones aside.
     pub skipped: Vec<Skipped>,
+    /// The owners whose markers are written, with their dates, in the order of their ids.
+    pub due: Vec<(String, String)>,
 }
 
 /// An owner that was not enrolled, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Skipped {
-    UnknownUser { owner_address: String },
-    AmbiguousUser { owner_address: String, user_ids: Vec<String> },
-    UnreadableDate { user_id: String },
+    UnknownUser {
+        owner_address: String,
+    },
+    AmbiguousUser {
+        owner_address: String,
+        candidates: Vec<(String, bool)>,
+    },
+    /// With the facilitators to mend: `id` and `created_at` of each.
+    UnreadableDate {
+        user_id: String,
+        facilitators: Vec<(String, String)>,
+    },
 }
 
 /// An owner whose marker can't be written, and every row that is in its place.
@@ -145,10 +158,10 @@ pub fn ensure(database: &Database, user_id: &str) -> (Outcome, Vec<Row>) {
     if database.facilitators_of(user).is_empty() {
         return unchanged(Outcome::NotAnOwner);
     }
-    match database.enrollment_date(user) {
-        None => unchanged(Outcome::UnreadableDate),
-        Some(date) => database.enroll(user, &date),
+    if database.facilitators_of(user).iter().any(|its| its.date().is_none()) {
+        return unchanged(Outcome::UnreadableDate);
     }
+    database.enroll(user, &database.enrollment_date(user).expect("the date of a facilitator"))
 }
 
 /// `backfill_facilitator_markers`.
@@ -156,18 +169,21 @@ pub fn backfill(database: &Database) -> Backfill {
     let mut report = Report::default();
     let mut skipped = Vec::new();
     let mut blocked = Vec::new();
+    let mut due = Vec::new();
     let mut after = database.clone();
 
     for owner_address in database.owner_addresses() {
         let users = database.users_meant_by(owner_address);
-        let owner_address = owner_address.shown();
         if users.is_empty() {
             report.unknown_users += 1;
-            skipped.push(Skipped::UnknownUser { owner_address });
+            skipped.push(Skipped::UnknownUser { owner_address: owner_address.shown() });
         } else if users.len() > 1 {
             report.ambiguous_users += 1;
-            let user_ids = users.iter().map(|id| Value::text(id).shown()).collect();
-            skipped.push(Skipped::AmbiguousUser { owner_address, user_ids });
+            if !database.has_settled(&owner_address, &users) {
+                let candidate = |id: &&[u8]| (Value::text(id).shown(), database.marker_of(id).is_some());
+                let candidates = users.iter().map(candidate).collect();
+                skipped.push(Skipped::AmbiguousUser { owner_address: owner_address.shown(), candidates });
+            }
         }
     }
 
@@ -186,20 +202,31 @@ pub fn backfill(database: &Database) -> Backfill {
             report.already_enrolled += 1;
             continue;
         }
-        let Some(date) = database.enrollment_date(user) else {
+        let unreadable = database.unreadable_facilitators_of(user);
+        if !unreadable.is_empty() {
             report.unreadable_date += 1;
-            skipped.push(Skipped::UnreadableDate { user_id: Value::text(user).shown() });
+            skipped.push(Skipped::UnreadableDate {
+                user_id: Value::text(user).shown(),
+                facilitators: unreadable,
+            });
             continue;
-        };
+        }
+        let date = database.enrollment_date(user).expect("the date of a facilitator");
         let (outcome, rows) = after.enroll(user, &date);
         after.rows = rows;
         match outcome {
-            Outcome::MarkerRefused(by) => blocked.push(by),
-            _ => report.created += 1,
+            Outcome::MarkerRefused(by) => {
+                report.refused += 1;
+                blocked.push(by);
+            }
+            _ => {
+                report.created += 1;
+                due.push((Value::text(user).shown(), date.written()));
+            }
         }
     }
 
-    Backfill { report, rows: after.rows, blocked, skipped }
+    Backfill { report, rows: after.rows, blocked, skipped, due }
 }
 
 impl Database {
@@ -213,6 +240,30 @@ impl Database {
     /// Whether a facilitator that could belong to this user could belong to another as well.
     pub fn may_own_an_ambiguous_facilitator(&self, user: &[u8]) -> bool {
         self.facilitators_of(user).iter().any(|its| self.users_meant_by(&its.owner_address).len() > 1)
+    }
+
+    /// Whether the volume of the facilitators with this address counts for one of the users whom it could mean,
+    /// or each of these is enrolled.
+    fn has_settled(&self, owner_address: &Value, users: &[&[u8]]) -> bool {
+        if users.iter().all(|user| self.marker_of(user).is_some()) {
+            return true;
+        }
+        let with_it = self.facilitators.iter().filter(|its| its.owner_address == *owner_address);
+        let dates: Option<Vec<Instant>> = with_it.map(Facilitator::date).collect();
+        let Some(dates) = dates else { return false };
+        let since = |user: &&[u8]| Instant::read(self.marker_of(user)?.created_at.as_text()?);
+        // A marker has whole seconds.
+        let covers = |since: Instant| dates.iter().all(|date| since.written() <= date.written());
+        users.iter().filter_map(since).any(covers)
+    }
+
+    /// `id` and `created_at` of each facilitator of this user whose date can't be read.
+    fn unreadable_facilitators_of(&self, user: &[u8]) -> Vec<(String, String)> {
+        let mut of_user = self.facilitators_of(user);
+        of_user.retain(|its| its.date().is_none());
+        let mut shown: Vec<_> = of_user.iter().map(|its| (its.id.shown(), its.created_at.shown())).collect();
+        shown.sort();
+        shown
     }
 
     /// The distinct values of `owner_address`.

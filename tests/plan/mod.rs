@@ -406,11 +406,14 @@ impl Database {
     /// What the tables of `main` hold.
     pub fn read(conn: &Connection) -> rusqlite::Result<Self> {
         let users = read(conn, r#"SELECT id FROM main."user" ORDER BY id"#, |[id]| id)?;
-        let facilitators =
-            read(conn, "SELECT owner_address, created_at FROM main.facilitators ORDER BY id", |values| {
-                let [owner_address, created_at] = values;
-                Facilitator { owner_address, created_at }
-            })?;
+        let facilitators = read(
+            conn,
+            "SELECT id, owner_address, created_at FROM main.facilitators ORDER BY id",
+            |values| {
+                let [id, owner_address, created_at] = values;
+                Facilitator { id, owner_address, created_at }
+            },
+        )?;
         let sql = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at
                    FROM main.reward_addresses ORDER BY rowid";
         let rows = read(conn, sql, |values| {

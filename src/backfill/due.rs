@@ -1,0 +1,79 @@
+//! The owners whom a backfill would enroll.
+
+use std::fmt;
+
+use rusqlite::Connection;
+
+use super::listing::{self, Unenrolled};
+use super::partition::Partition;
+use super::refused::Refused;
+use crate::date::Second;
+use crate::error::Error;
+
+/// An owner whom a backfill would enroll. Displayed, a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DueOwner {
+    /// The user's id, as stored in `"user"`.
+    pub user_id: String,
+    /// The date that the marker would get: `YYYY-MM-DD HH:MM:SS`, UTC.
+    pub enrollment_date: String,
+    /// Whether that is later than the clock. A marker is written all the same, because the host's data say so,
+    /// and nothing counts until then.
+    pub is_to_come: bool,
+}
+
+impl fmt::Display for DueOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "user {:?} would be enrolled since {}", self.user_id, self.enrollment_date)?;
+        if self.is_to_come {
+            f.write_str(", which is still to come: check the created_at of the user's facilitators")?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells `f` each owner whom a backfill would enroll now, and since when. Writes nothing, and works on a
+/// read-only connection.
+///
+/// Memory stays within the bound of [`Backfill`](crate::Backfill), however many owners there are. They come
+/// in no particular order.
+///
+/// # Errors
+///
+/// [`Error::MissingSchema`] and whatever SQLite answers; `f` may have been told of some owners by then.
+///
+/// # The connection
+///
+/// While `f` runs no statement is open and no lock is held, so `f` may use the connection and may take its
+/// time. In exchange, what is changed meanwhile may or may not be told.
+///
+/// # Example
+///
+/// ```
+/// use facilitator_markers::{for_each_due_owner, rusqlite::Connection};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let conn = Connection::open_in_memory()?;
+/// # conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
+/// # conn.execute_batch(r#"
+/// #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
+/// #     INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+/// #     VALUES ('f1', 'Pay', 'pay', 'xk9', '2026-01-21T10:00:00Z');
+/// # "#)?;
+/// let mut due = Vec::new();
+/// for_each_due_owner(&conn, |owner| due.push(owner.to_string()))?;
+/// assert_eq!(due, ["user \"Xk9\" would be enrolled since 2026-01-21 10:00:00"]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Result<(), Error> {
+    let now = Second::now();
+    listing::for_each(conn, &Refused::default(), Partition::new, |unenrolled| {
+        if let Unenrolled::Due(user_id, date) = unenrolled {
+            let (user_id, enrollment_date) = (user_id.to_display(), date.to_string());
+            f(DueOwner { user_id, enrollment_date, is_to_come: date > now });
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,66 @@
+//! How a database stores text, and which texts survive as UTF-8.
+
+use rusqlite::Connection;
+
+use crate::error::{During, Error};
+
+/// The encoding of a database. See <https://sqlite.org/pragma.html#pragma_encoding>.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Encoding {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+}
+
+impl Encoding {
+    /// That of `main`.
+    pub(crate) fn of(conn: &Connection) -> Result<Self, Error> {
+        let name = conn.query_row("PRAGMA main.encoding", [], |row| row.get::<_, String>(0));
+        Ok(match name.during(conn, "reading the text encoding")?.as_str() {
+            "UTF-16le" => Encoding::Utf16Le,
+            "UTF-16be" => Encoding::Utf16Be,
+            _ => Encoding::Utf8,
+        })
+    }
+
+    /// Whether SQLite gives a text that is stored so as UTF-8 from which it comes back as it was.
+    ///
+    /// A UTF-16 database can hold half of a surrogate pair, which has no UTF-8: SQLite gives another text in
+    /// its place, and finds another row with that, or none. A UTF-8 database gives and takes all bytes as they
+    /// are, whether or not they are UTF-8.
+    pub(crate) fn survives(self, stored: &[u8]) -> bool {
+        let unit: fn([u8; 2]) -> u16 = match self {
+            Encoding::Utf8 => return true,
+            Encoding::Utf16Le => u16::from_le_bytes,
+            Encoding::Utf16Be => u16::from_be_bytes,
+        };
+        let units = stored.chunks_exact(2);
+        units.remainder().is_empty()
+            && char::decode_utf16(units.map(|bytes| unit([bytes[0], bytes[1]])))
+                .all(|decoded| decoded.is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_characters_survive() {
+        let low_first = |units: &[u16]| units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>();
+        for (units, survives) in [
+            (&[][..], true),
+            (&[0x61, 0x00, 0xd83d, 0xdc61], true),
+            (&[0x61, 0xd83d], false),
+            (&[0xd83d, 0x61], false),
+            (&[0xdc61, 0xd83d], false),
+        ] {
+            let stored = low_first(units);
+            assert_eq!(Encoding::Utf16Le.survives(&stored), survives, "{units:x?}");
+            let high_first: Vec<_> = stored.chunks(2).flat_map(|unit| [unit[1], unit[0]]).collect();
+            assert_eq!(Encoding::Utf16Be.survives(&high_first), survives, "{units:x?}");
+            assert!(Encoding::Utf8.survives(&stored));
+        }
+        assert!(!Encoding::Utf16Le.survives(b"abc"));
+    }
+}
