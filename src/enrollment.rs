@@ -8,7 +8,7 @@ use crate::date::Second;
 use crate::error::Error;
 use crate::fitness::Fitness;
 use crate::marker::{self, Marker, NewMarker, Writer, Written};
-use crate::refused::{self, RefusedMarker};
+use crate::refused::{self, Refusal, RefusedMarker};
 use crate::schema::Schema;
 use crate::snapshot::reading;
 use crate::transaction::{Work, reading_then_writing, writing};
@@ -130,7 +130,9 @@ fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
             Schema::read(conn)?;
             Fitness::read(conn)?.explain(refusal)
         }
-        (_, None) => refused::of_what_was_not_kept(conn, &marker.user_id)?,
+        (Written::No, None) => refused::of_no_row(conn, &marker.user_id)?,
+        // What stands there with the marker's id is what a trigger made of it.
+        (_, None) => Refusal::NotKept,
     };
     Err(Error::MarkerRefused { count: 1, first: RefusedMarker::new(&marker.user_id, refusal), report: None })
 }

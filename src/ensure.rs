@@ -77,7 +77,7 @@ pub(crate) fn decide(conn: &Connection, argument: &Text) -> Result<Decision, Err
         Named::Several => return Ok(Decision::Settled(Enrollment::AmbiguousUser)),
     };
     let marker = marker::find(conn, &user_id)?;
-    decide_for(user_id, marker, |user_id| facilitators::Search::new(conn)?.dates_of(user_id))
+    decide_for(user_id, marker, |user_id| facilitators::Search::new(conn, None)?.dates_of(user_id))
 }
 
 /// What is to be done for a user who exists and has this marker, if any, and to whom facilitators with these

@@ -56,9 +56,11 @@ pub(crate) struct Search<'c> {
 }
 
 impl<'c> Search<'c> {
-    pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
-        let sql = "SELECT owner_address, created_at FROM main.facilitators WHERE owner_address = ?1";
-        Ok(Search { conn, by_owner: conn.prepare(sql).during(conn, DOING)? })
+    /// In an index of this collation, if that is known.
+    pub(crate) fn new(conn: &'c Connection, index: Option<&str>) -> Result<Self, Error> {
+        let sql =
+            format!("SELECT owner_address, created_at FROM main.facilitators WHERE {}", by_owner(index));
+        Ok(Search { conn, by_owner: conn.prepare(&sql).during(conn, DOING)? })
     }
 
     /// The dates of the facilitators whose `owner_address` is this user's id or its fold.
@@ -82,6 +84,13 @@ impl<'c> Search<'c> {
         }
         Ok(())
     }
+}
+
+/// The condition that finds facilitators by their owner, in an index of this collation, if that is known. Others may be
+/// found besides.
+pub(crate) fn by_owner(index: Option<&str>) -> String {
+    let collation = index.map_or(String::new(), |collation| format!(" COLLATE {collation}"));
+    format!("owner_address = ?1{collation}")
 }
 
 /// The dates of the facilitators of each of these users, from one reading of the whole table.

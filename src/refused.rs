@@ -225,8 +225,8 @@ impl<'c> Search<'c> {
     }
 }
 
-/// Why the marker of this user, which was inserted without an error, isn't there.
-pub(crate) fn of_what_was_not_kept(conn: &Connection, user_id: &Text) -> Result<Refusal, Error> {
+/// Why no row was inserted for the marker of this user, though SQLite reported no error.
+pub(crate) fn of_no_row(conn: &Connection, user_id: &Text) -> Result<Refusal, Error> {
     Ok(Search::new(conn)?.find(user_id)?.unwrap_or(Refusal::NotKept))
 }
 

@@ -53,7 +53,7 @@ impl Schema {
             (Some(user), Some(facilitators), Some(reward_addresses)) if missing.is_empty() => {
                 let encoding = Encoding::of(conn)?;
                 // A UTF-16 database has another order.
-                let users_in_order = encoding == Encoding::Utf8 && user.is_indexed(conn, "id")?;
+                let users_in_order = encoding == Encoding::Utf8 && user.is_indexed(conn, "id", "BINARY")?;
                 Ok(Schema { user, facilitators, reward_addresses, encoding, users_in_order })
             }
             _ => Err(Error::MissingSchema { missing }),
@@ -236,18 +236,19 @@ impl Table {
         self.name
     }
 
-    /// Whether an equality on `column`, or an order by it, can use an index that compares bytes.
-    pub(crate) fn is_indexed(&self, conn: &Connection, column: &str) -> Result<bool, Error> {
-        self.is_indexed_by(conn, column, "BINARY")
+    /// The collation of an index in which an equality on `column` finds the rows: `column = ? COLLATE …`. Those that
+    /// SQLite itself has find all rows that are equal, and others besides.
+    pub(crate) fn index_on(&self, conn: &Connection, column: &str) -> Result<Option<&'static str>, Error> {
+        for collation in ["BINARY", "NOCASE", "RTRIM"] {
+            if self.is_indexed(conn, column, collation)? {
+                return Ok(Some(collation));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether an equality on `column` in this collation, or an order by it, can use an index.
-    pub(crate) fn is_indexed_by(
-        &self,
-        conn: &Connection,
-        column: &str,
-        collation: &str,
-    ) -> Result<bool, Error> {
+    pub(crate) fn is_indexed(&self, conn: &Connection, column: &str, collation: &str) -> Result<bool, Error> {
         let serves = |index: &Index| match index.columns.first() {
             Some((Some(name), own)) => {
                 !index.is_partial && name.eq_ignore_ascii_case(column) && own.eq_ignore_ascii_case(collation)

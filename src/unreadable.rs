@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use crate::error::{During, Error};
-use crate::facilitators::{DOING, read_all_of, read_date};
+use crate::facilitators::{DOING, by_owner, read_all_of, read_date};
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::value::Value;
@@ -54,11 +54,15 @@ fn id_of(schema: &Schema) -> &'static str {
     if schema.facilitators.has_column("id") { "id" } else { "NULL" }
 }
 
-/// Those of this user, where an index finds facilitators by their owners.
-pub(crate) fn of(conn: &Connection, schema: &Schema, user_id: &Text) -> Result<UnreadableDates, Error> {
-    let id = id_of(schema);
-    let sql =
-        format!("SELECT owner_address, created_at, {id} FROM main.facilitators WHERE owner_address = ?1");
+/// Those of this user, whom an index of this collation finds.
+pub(crate) fn of(
+    conn: &Connection,
+    schema: &Schema,
+    index: &str,
+    user_id: &Text,
+) -> Result<UnreadableDates, Error> {
+    let (id, by_owner) = (id_of(schema), by_owner(Some(index)));
+    let sql = format!("SELECT owner_address, created_at, {id} FROM main.facilitators WHERE {by_owner}");
     let mut found = UnreadableDates::default();
     let mut read = || {
         let mut statement = conn.prepare(&sql)?;

@@ -111,7 +111,7 @@ impl<'c> CaseVariants<'c> {
     pub(crate) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
         let way = if schema.users_in_order {
             Way::Seek
-        } else if schema.user.is_indexed_by(conn, "id", "NOCASE")? {
+        } else if schema.user.is_indexed(conn, "id", "NOCASE")? {
             Way::LookUp
         } else {
             Way::Scan

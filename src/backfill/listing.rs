@@ -50,7 +50,7 @@ pub(super) fn for_each(
     let listing = Listing {
         conn,
         fitness: Fitness::read(conn)?,
-        by_owner: schema.facilitators.is_indexed(conn, "owner_address")?,
+        by_owner: schema.facilitators.index_on(conn, "owner_address")?,
         schema,
         refused,
     };
@@ -72,8 +72,8 @@ struct Listing<'a> {
     conn: &'a Connection,
     schema: Schema,
     fitness: Fitness,
-    /// Whether facilitators can be found by owner without reading all of them.
-    by_owner: bool,
+    /// The collation of the index that finds facilitators by owner, if there is one.
+    by_owner: Option<&'static str>,
     refused: &'a Refused,
 }
 
@@ -136,7 +136,7 @@ impl Listing<'_> {
                     each(unenrolled)?;
                 }
             }
-            if self.by_owner || piece.is_last() || unreadable.len() as u64 >= ROWS {
+            if self.by_owner.is_some() || piece.is_last() || unreadable.len() as u64 >= ROWS {
                 self.of_unreadable(mem::take(&mut unreadable), each)?;
             }
             if piece.is_last() {
@@ -166,16 +166,17 @@ impl Listing<'_> {
         user_ids: Vec<Text>,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut of_all = if self.by_owner || user_ids.is_empty() {
-            Vec::new()
-        } else {
-            unreadable::of_all(self.conn, &self.schema, &user_ids.iter().collect::<Vec<_>>())?
+        let mut of_all = match self.by_owner {
+            None if !user_ids.is_empty() => {
+                unreadable::of_all(self.conn, &self.schema, &user_ids.iter().collect::<Vec<_>>())?
+            }
+            _ => Vec::new(),
         }
         .into_iter();
         for user_id in user_ids {
-            let dates = match of_all.next() {
-                Some(dates) => dates,
-                None => unreadable::of(self.conn, &self.schema, &user_id)?,
+            let dates = match self.by_owner {
+                Some(index) => unreadable::of(self.conn, &self.schema, index, &user_id)?,
+                None => of_all.next().unwrap_or_default(),
             };
             // Whoever is told may have mended them.
             if dates.count > 0 {

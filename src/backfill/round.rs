@@ -112,7 +112,7 @@ impl Round {
         Ok(Round {
             stage: Stage::Surveying(Survey::new(&schema)),
             facilitators,
-            looks_up: schema.facilitators.is_indexed(conn, "owner_address")?
+            looks_up: schema.facilitators.index_on(conn, "owner_address")?.is_some()
                 && !CaseVariants::new(conn, &schema)?.reads_all(),
             schema,
             verified_at: Second::now(),

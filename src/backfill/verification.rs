@@ -31,13 +31,14 @@ pub(super) struct Verification<'c> {
 
 impl<'c> Verification<'c> {
     pub(super) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
+        let by_owner = schema.facilitators.index_on(conn, "owner_address")?;
         Ok(Verification {
             conn,
             users: user::Search::new(conn)?,
             case_variants: user::CaseVariants::new(conn, schema)?,
             markers: marker::Search::new(conn)?,
-            facilitators: facilitators::Search::new(conn)?,
-            by_owner: schema.facilitators.is_indexed(conn, "owner_address")?,
+            facilitators: facilitators::Search::new(conn, by_owner)?,
+            by_owner: by_owner.is_some(),
             encoding: schema.encoding,
         })
     }

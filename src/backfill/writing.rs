@@ -326,6 +326,8 @@ fn try_to_write(conn: &Connection, writer: &mut Writer<'_>, marker: &NewMarker) 
     Ok(match (written, found) {
         (Written::WithMore, Some(_)) => Attempt::CreatedWithMore,
         (_, Some(_)) => Attempt::AlreadyEnrolled,
-        (_, None) => Attempt::Refused(refused::of_what_was_not_kept(conn, &marker.user_id)?),
+        (Written::No, None) => Attempt::Refused(refused::of_no_row(conn, &marker.user_id)?),
+        // What stands there with the marker's id is what a trigger made of it.
+        (_, None) => Attempt::Refused(Refusal::NotKept),
     })
 }

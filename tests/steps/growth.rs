@@ -4,9 +4,9 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
-use facilitator_markers::{Backfill, StepResult};
+use facilitator_markers::{Backfill, StepResult, for_each_skipped_owner};
 
-use crate::host::{add_owner, add_user, in_memory, in_memory_with, schema_with};
+use crate::host::{SCHEMA, add_facilitator, add_user, in_memory_with, schema_with};
 
 unsafe extern "C" fn count(instructions: *mut c_void) -> c_int {
     // SAFETY: the test keeps the counter alive while the handler is set.
@@ -14,34 +14,123 @@ unsafe extern "C" fn count(instructions: *mut c_void) -> c_int {
     0
 }
 
-/// What a backfill in small steps takes, for so many owners and twice as many users.
-fn instructions(conn: &Connection, owners: usize) -> u64 {
-    conn.execute_batch("BEGIN").unwrap();
-    for number in 0..owners {
-        add_owner(conn, &format!("User{number}"), "2026-01-21 00:00:00");
-        add_user(conn, format!("NoOwner{number}"));
-    }
-    conn.execute_batch("COMMIT").unwrap();
+/// What `work` takes.
+fn instructions(conn: &Connection, work: impl FnOnce()) -> u64 {
     let mut instructions = 0_u64;
     // SAFETY: the connection is open, and the handler is gone before the counter is.
     unsafe {
         let counter = ptr::from_mut(&mut instructions).cast();
         ffi::sqlite3_progress_handler(conn.handle(), 1, Some(count), counter);
     }
-    let mut backfill = Backfill::new(conn).unwrap();
-    while backfill.step(20).unwrap() == StepResult::More {}
+    work();
     // SAFETY: the connection is open.
     unsafe { ffi::sqlite3_progress_handler(conn.handle(), 0, None, ptr::null_mut()) };
-    assert_eq!(backfill.report().created, owners as u64);
     instructions
+}
+
+/// A host with so many owners, of whom every eighth has a date that can't be read, and as many other users. The
+/// owners' ids have so many characters besides.
+fn host(schema: &str, owners: usize, further_characters: usize) -> Connection {
+    let conn = in_memory_with(schema);
+    conn.execute_batch("BEGIN").unwrap();
+    for number in 0..owners {
+        let id = format!("User{number}{}", "x".repeat(further_characters));
+        add_user(&conn, &id);
+        let created_at = if number % 8 == 7 { "soon" } else { "2026-01-21 00:00:00" };
+        add_facilitator(&conn, id.to_ascii_lowercase(), created_at);
+        add_user(&conn, format!("NoOwner{number}"));
+    }
+    conn.execute_batch("COMMIT").unwrap();
+    conn
+}
+
+/// The schemas that the tests know, in which tables are read and rows found in other ways.
+fn schemas() -> Vec<(&'static str, String)> {
+    let collated = |collation: &str| {
+        SCHEMA
+            .replace("id            TEXT PRIMARY KEY", &format!("id TEXT COLLATE {collation} PRIMARY KEY"))
+            .replace("owner_address    TEXT", &format!("owner_address TEXT COLLATE {collation}"))
+            .replace("user_id             TEXT", &format!("user_id TEXT COLLATE {collation}"))
+    };
+    let without_rowid = |schema: &str| {
+        schema
+            .replace("\n);", "\n) WITHOUT ROWID;")
+            .replace("TEXT PRIMARY KEY,", "TEXT PRIMARY KEY NOT NULL,")
+    };
+    vec![
+        ("as usual", SCHEMA.to_owned()),
+        (
+            "no index on owner_address",
+            schema_with("CREATE INDEX idx_facilitators_owner ON facilitators(owner_address);", ""),
+        ),
+        ("NOCASE", collated("NOCASE")),
+        ("RTRIM", collated("RTRIM")),
+        ("WITHOUT ROWID", without_rowid(SCHEMA)),
+        ("WITHOUT ROWID, NOCASE", without_rowid(&collated("NOCASE"))),
+        ("UTF-16le", format!("PRAGMA encoding = 'UTF-16le'; {SCHEMA}")),
+        ("UTF-16be, WITHOUT ROWID", format!("PRAGMA encoding = 'UTF-16be'; {}", without_rowid(SCHEMA))),
+    ]
+}
+
+/// Asserts that `work` for four times as many owners takes little more than four times as long.
+fn assert_linear(what: &str, hosts: [Connection; 2], work: impl Fn(&Connection)) {
+    let [small, large] = hosts.map(|conn| instructions(&conn, || work(&conn)));
+    assert!(
+        2 * large < 9 * small,
+        "{what}: four times as much takes {large} instructions instead of {small}"
+    );
+}
+
+fn run(conn: &Connection) {
+    let mut backfill = Backfill::new(conn).unwrap();
+    while backfill.step(20).unwrap() == StepResult::More {}
+    assert_eq!(backfill.report().created, 7 * backfill.report().unreadable_date);
 }
 
 #[test]
 fn the_work_grows_with_users_and_facilitators_and_not_with_their_product() {
-    let without_index =
-        schema_with("CREATE INDEX idx_facilitators_owner ON facilitators(owner_address);", "");
-    for open in [&in_memory as &dyn Fn() -> Connection, &|| in_memory_with(&without_index)] {
-        let (small, large) = (instructions(&open(), 500), instructions(&open(), 2_000));
-        assert!(2 * large < 9 * small, "four times as much takes {large} instructions instead of {small}");
+    for (name, schema) in schemas() {
+        assert_linear(name, [400, 1_600].map(|owners| host(&schema, owners, 0)), run);
+    }
+}
+
+#[test]
+fn the_work_grows_so_where_there_are_more_ids_than_a_backfill_keeps() {
+    for (name, schema) in schemas() {
+        // Users are read in the order of the index, or by the table's own key.
+        if !["as usual", "NOCASE", "UTF-16be, WITHOUT ROWID"].contains(&name) {
+            continue;
+        }
+        assert_linear(name, [304, 1_216].map(|owners| host(&schema, owners, 15_000)), run);
+    }
+}
+
+#[test]
+fn the_list_of_skipped_owners_grows_with_users_and_facilitators() {
+    for (name, schema) in schemas() {
+        assert_linear(name, [400, 1_600].map(|owners| host(&schema, owners, 0)), |conn| {
+            let mut listed = 0;
+            for_each_skipped_owner(conn, |_| listed += 1).unwrap();
+            assert!(listed == 50 || listed == 200);
+        });
+    }
+}
+
+#[test]
+fn the_work_beside_a_host_that_writes_grows_so_where_an_index_finds_the_ids() {
+    for (name, schema) in schemas() {
+        // To find what differs from an id in case only, all users are read here.
+        if name == "RTRIM" || name.starts_with("UTF-16") || name.starts_with("no index") {
+            continue;
+        }
+        assert_linear(name, [400, 1_600].map(|owners| host(&schema, owners, 0)), |conn| {
+            let mut backfill = Backfill::new(conn).unwrap();
+            for step in 0.. {
+                add_user(conn, format!("Stranger{step}"));
+                if backfill.step(20).unwrap() == StepResult::Done {
+                    break;
+                }
+            }
+        });
     }
 }
