@@ -44,23 +44,38 @@
  * not the host turned extended codes on. SQLITE_OK is success, and so is SQLITE_DONE of fm_backfill_step().
  * An outcome such as FM_UNKNOWN_USER is no failure.
  *
- *     what failed                                                                code
- *     an argument is NULL that mustn't be, text isn't UTF-8, a step is below 1   SQLITE_MISUSE
- *     a backfill is used within a step of its own, or after SQLITE_INTERNAL      SQLITE_MISUSE
- *     the enrollment date of fm_create_facilitator_marker() can't be read        SQLITE_MISUSE
- *     the host lacks tables, columns or unique constraints                       SQLITE_ERROR
- *     SQLite is older than 3.40, or there are two copies of it in the process    SQLITE_ERROR
- *     a CHECK on reward_addresses rejects markers (an old chain_type list)       SQLITE_CONSTRAINT_CHECK
- *     another row holds the marker's id or address                               SQLITE_CONSTRAINT_UNIQUE
- *     a trigger of the host's didn't let the marker stay                         SQLITE_CONSTRAINT_TRIGGER
- *     SQLite could not get memory                                                SQLITE_NOMEM
- *     a bug in this library                                                      SQLITE_INTERNAL
- *     anything else that SQLite answers, such as SQLITE_BUSY, SQLITE_READONLY,
- *     SQLITE_BUSY_SNAPSHOT, SQLITE_FULL, SQLITE_INTERRUPT or SQLITE_IOERR_READ   the same
+ *     what failed                                                            code                         retry
+ *     an argument is NULL that mustn't be, text isn't UTF-8, a step below 1  SQLITE_MISUSE                no
+ *     a backfill is used within a step of its own, or after SQLITE_INTERNAL  SQLITE_MISUSE                no
+ *     an enrollment date that can't be read                                  SQLITE_MISUSE                no
+ *     the host lacks tables, columns or unique constraints                   SQLITE_ERROR                 no
+ *     SQLite is older than 3.40, or there are two copies in the process      SQLITE_ERROR                 no
+ *     the database refuses a marker:
+ *         another row holds its id or address                                SQLITE_CONSTRAINT_UNIQUE     no
+ *         a trigger of the host's, or the table doesn't keep it              SQLITE_CONSTRAINT_TRIGGER    no
+ *         a CHECK, such as an old list of chain_type values                  SQLITE_CONSTRAINT_CHECK      no
+ *         a foreign key                                                      SQLITE_CONSTRAINT_FOREIGNKEY no
+ *         a further column that is NOT NULL without a default                SQLITE_CONSTRAINT_NOTNULL    no
+ *         a column that stores no text                                       SQLITE_CONSTRAINT_DATATYPE   no
+ *         the table of a foreign key is missing, a trigger's text is wrong   SQLITE_ERROR                 no
+ *     another connection or statement is in the way                          SQLITE_BUSY, SQLITE_LOCKED   yes
+ *     another connection wrote since the host's transaction began to read    SQLITE_BUSY_SNAPSHOT         (1)
+ *     locks that other connections kept changing, a schema that changed      SQLITE_PROTOCOL, _SCHEMA     yes
+ *     SQLite could not get memory                                            SQLITE_NOMEM                 yes
+ *     sqlite3_interrupt() was called                                         SQLITE_INTERRUPT             (2)
+ *     a full disk, an I/O error, a file that can't be opened or written      SQLITE_FULL, _IOERR_..., ... no
+ *     the host's authorizer, the host's commit hook                          SQLITE_AUTH, _COMMITHOOK     no
+ *     a bug in this library                                                  SQLITE_INTERNAL              no
+ *     anything else that SQLite answers                                      the same                     no
+ *
+ * Retry says whether the same call may succeed a little later though nobody has mended anything. (1) Yes, once
+ * the host has rolled its transaction back and begun it again. (2) Not by itself: somebody wanted it to end.
+ * Where the message says that SQLite has rolled the host's transaction back, it is that which is to be begun
+ * again.
  *
  * OUT-PARAMETERS. Each may be NULL, except backfill of fm_backfill_open(). Those that take a pointer (errmsg,
- * marker, backfill) are set to NULL first, whatever they held. The others are written on success only. They
- * must not overlap.
+ * marker, warning, backfill) are set to NULL first, whatever they held. The others are written on success only,
+ * and the report of fm_backfill_facilitator_markers() also where markers were refused. They must not overlap.
  *
  * MESSAGES. When a function fails, *errmsg is a sentence for the person who has to act on it, in UTF-8. Free
  * it with sqlite3_free(). Without memory for it, it is NULL and the code is SQLITE_NOMEM. No program needs to
@@ -112,7 +127,7 @@ typedef struct sqlite3 sqlite3;
 // No user has exactly this id, and several have ids that differ from it in the case of A-Z only.
 #define FM_AMBIGUOUS_USER 5
 
-// Facilitators belong to this user, and none has a created_at that can be read.
+// A facilitator of this user has a created_at that can't be read, and it may be the earliest.
 #define FM_UNREADABLE_DATE 6
 
 // A backfill in steps, for a server that has other things to do meanwhile; after sqlite3_backup.
@@ -129,8 +144,7 @@ typedef struct fm_backfill fm_backfill;
 // at its first NUL byte.
 typedef struct fm_marker fm_marker;
 
-// What a backfill did, or would do. owners = created + already_enrolled + unreadable_date; where markers
-// are blocked, owners is greater by their number.
+// What a backfill did, or would do. owners = created + already_enrolled + unreadable_date + refused.
 typedef struct fm_report {
   // Distinct users to whom a facilitator belongs, and no ambiguous one could.
   int64_t owners;
@@ -138,8 +152,10 @@ typedef struct fm_report {
   int64_t created;
   // Owners who had a marker.
   int64_t already_enrolled;
-  // Owners who have no marker and no facilitator with a readable created_at.
+  // Owners who have no marker and a facilitator whose created_at can't be read: it may be the earliest.
   int64_t unreadable_date;
+  // Owners who have no marker because the database doesn't take it.
+  int64_t refused;
   // Distinct values of owner_address that mean no user.
   int64_t unknown_users;
   // Distinct values of owner_address that could mean more than one user.
@@ -169,8 +185,8 @@ int fm_check_sqlite(const char *host_libversion, char **errmsg);
 // date is known better than from the facilitators. That a facilitator belongs to the user is not asked for.
 //
 // user_id is the id exactly as stored in "user". enrollment_date is YYYY-MM-DD, which may be followed by one
-// space or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM up to 14:59; without
-// a zone it is UTC.
+// space, T or t and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by a zone, which one space may precede: Z,
+// z, or +HH:MM, +HHMM, +HH or the same with -, up to 14:59. Without a zone it is UTC.
 //
 // *outcome is FM_CREATED, FM_ALREADY_ENROLLED or FM_UNKNOWN_USER. *marker is the marker in the first two
 // cases, else NULL.
@@ -227,14 +243,20 @@ void fm_marker_free(struct fm_marker *marker);
 // error, calling again does the rest. Inside a transaction, an error undoes all of this call's work, and
 // nothing else.
 //
-// If a marker is blocked, all other owners are enrolled before the call fails; the message has the number of
-// blocked markers and the first of them. A caller who wants the counts as well takes steps:
-// fm_backfill_open().
+// If the database refuses a marker, all other owners are enrolled before the call fails; the message has the
+// number of refused markers and the first of them, and *report is written as on success.
 int fm_backfill_facilitator_markers(sqlite3 *db, struct fm_report *report, char **errmsg);
 
 // What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a
-// read-only connection. It can't foresee a CHECK constraint that rejects markers, or what triggers do.
-int fm_preview_facilitator_markers(sqlite3 *db, struct fm_report *report, char **errmsg);
+// read-only connection.
+//
+// If something stands in the way of markers, *warning is a sentence that says what, and what to do; else it is
+// NULL. Free it with sqlite3_free(). Markers that the schema is known to refuse are counted as refused; what only
+// the run of a CHECK or a trigger can tell, a preview can't.
+int fm_preview_facilitator_markers(sqlite3 *db,
+                                   struct fm_report *report,
+                                   char **warning,
+                                   char **errmsg);
 
 // Begins a backfill on this connection: reads the schema and the number of facilitators, and writes nothing.
 // With SQLITE_OK, *backfill has to be closed by fm_backfill_close(). backfill itself must not be NULL.
@@ -245,10 +267,12 @@ int fm_backfill_open(sqlite3 *db, struct fm_backfill **backfill, char **errmsg);
 // been visited.
 //
 // Any other code: nothing of this step remains in the database, and the same step can be tried again, with
-// nothing lost, done twice or counted twice. Only blocked markers are reported when all owners have been
-// visited: SQLITE_CONSTRAINT_UNIQUE or SQLITE_CONSTRAINT_TRIGGER instead of SQLITE_DONE. After
+// nothing lost, done twice or counted twice. Only refused markers are reported at the end, instead of
+// SQLITE_DONE: then fm_backfill_progress() gives 0 owners that remain, and the report has them as refused. After
 // SQLITE_INTERNAL the backfill can only be closed.
-int fm_backfill_step(struct fm_backfill *backfill, int64_t max_owners, char **errmsg);
+int fm_backfill_step(struct fm_backfill *backfill,
+                     int64_t max_owners,
+                     char **errmsg);
 
 // How far the backfill is: the counts so far, and how many owners are still to visit, which is 0 exactly
 // when every one has been visited, and the number of facilitators as long as the tables are being read. It

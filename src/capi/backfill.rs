@@ -4,14 +4,12 @@
 use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 
-use rusqlite::Connection;
 use rusqlite::ffi::{SQLITE_DONE, SQLITE_OK, sqlite3};
 
 use super::arguments::{Out, lend};
-use super::gate::{Failure, gate};
+use super::gate::{Failure, gate, give};
 use super::report::{count, fm_report};
 use crate::backfill::round::{Mode, Round};
-use crate::report::BackfillReport;
 use crate::{Error, Progress, StepResult, backfill_facilitator_markers, preview_facilitator_markers};
 
 /// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only
@@ -22,45 +20,55 @@ use crate::{Error, Progress, StepResult, backfill_facilitator_markers, preview_f
 /// error, calling again does the rest. Inside a transaction, an error undoes all of this call's work, and
 /// nothing else.
 ///
-/// If a marker is blocked, all other owners are enrolled before the call fails; the message has the number of
-/// blocked markers and the first of them. A caller who wants the counts as well takes steps:
-/// fm_backfill_open().
+/// If the database refuses a marker, all other owners are enrolled before the call fails; the message has the
+/// number of refused markers and the first of them, and *report is written as on success.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_backfill_facilitator_markers(
     db: *mut sqlite3,
     report: *mut fm_report,
     errmsg: *mut *mut c_char,
 ) -> c_int {
-    // SAFETY: this function's caller promises the same.
-    unsafe { report_on(db, report, errmsg, backfill_facilitator_markers) }
-}
-
-/// What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a
-/// read-only connection. It can't foresee a CHECK constraint that rejects markers, or what triggers do.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_preview_facilitator_markers(
-    db: *mut sqlite3,
-    report: *mut fm_report,
-    errmsg: *mut *mut c_char,
-) -> c_int {
-    // SAFETY: this function's caller promises the same.
-    unsafe { report_on(db, report, errmsg, preview_facilitator_markers) }
-}
-
-/// # Safety
-///
-/// `db` as for [`lend`]; the others are NULL or can be written to.
-unsafe fn report_on(
-    db: *mut sqlite3,
-    report: *mut fm_report,
-    errmsg: *mut *mut c_char,
-    work: fn(&Connection) -> Result<BackfillReport, Error>,
-) -> c_int {
     // SAFETY: the header asks for out-parameters that are NULL or can be written to.
     let (report, errmsg) = unsafe { (Out::new(report), Out::new(errmsg)) };
     gate(errmsg, None, || {
         // SAFETY: the header asks for a connection that is open and not used elsewhere meanwhile.
-        report.put(unsafe { lend(db, work) }?.into());
+        let result = unsafe {
+            lend(db, |conn| {
+                let result = backfill_facilitator_markers(conn);
+                if let Err(Error::MarkerRefused { report: Some(done), .. }) = &result {
+                    report.put((**done).into());
+                }
+                result
+            })
+        };
+        report.put(result?.into());
+        Ok(SQLITE_OK)
+    })
+}
+
+/// What fm_backfill_facilitator_markers() would do now. Writes nothing, takes no write lock, and works on a
+/// read-only connection.
+///
+/// If something stands in the way of markers, *warning is a sentence that says what, and what to do; else it is
+/// NULL. Free it with sqlite3_free(). Markers that the schema is known to refuse are counted as refused; what only
+/// the run of a CHECK or a trigger can tell, a preview can't.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_preview_facilitator_markers(
+    db: *mut sqlite3,
+    report: *mut fm_report,
+    warning: *mut *mut c_char,
+    errmsg: *mut *mut c_char,
+) -> c_int {
+    // SAFETY: the header asks for out-parameters that are NULL or can be written to.
+    let (report, warning, errmsg) = unsafe { (Out::new(report), Out::new(warning), Out::new(errmsg)) };
+    gate(errmsg, Some(&warning), || {
+        // SAFETY: the header asks for a connection that is open and not used elsewhere meanwhile.
+        let preview = unsafe { lend(db, preview_facilitator_markers) }?;
+        let sentences: Vec<_> = preview.warnings.iter().map(ToString::to_string).collect();
+        if !sentences.is_empty() {
+            give(&sentences.join(". "), &warning)?;
+        }
+        report.put(preview.report.into());
         Ok(SQLITE_OK)
     })
 }
@@ -117,8 +125,8 @@ pub unsafe extern "C" fn fm_backfill_open(
 /// been visited.
 ///
 /// Any other code: nothing of this step remains in the database, and the same step can be tried again, with
-/// nothing lost, done twice or counted twice. Only blocked markers are reported when all owners have been
-/// visited: SQLITE_CONSTRAINT_UNIQUE or SQLITE_CONSTRAINT_TRIGGER instead of SQLITE_DONE. After
+/// nothing lost, done twice or counted twice. Only refused markers are reported at the end, instead of
+/// SQLITE_DONE: then fm_backfill_progress() gives 0 owners that remain, and the report has them as refused. After
 /// SQLITE_INTERNAL the backfill can only be closed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_backfill_step(
@@ -194,6 +202,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::ptr;
 
+    use rusqlite::Connection;
     use rusqlite::ffi::SQLITE_MISUSE;
 
     use super::*;

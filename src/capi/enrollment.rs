@@ -20,7 +20,7 @@ pub const FM_UNKNOWN_USER: c_int = 3;
 pub const FM_NOT_AN_OWNER: c_int = 4;
 /// No user has exactly this id, and several have ids that differ from it in the case of A-Z only.
 pub const FM_AMBIGUOUS_USER: c_int = 5;
-/// Facilitators belong to this user, and none has a created_at that can be read.
+/// A facilitator of this user has a created_at that can't be read, and it may be the earliest.
 pub const FM_UNREADABLE_DATE: c_int = 6;
 
 fn outcome_of(enrollment: &Enrollment) -> c_int {

@@ -40,34 +40,37 @@ impl Failure {
 
     /// Gives the message to the caller, who frees it.
     fn tell(&self, errmsg: Out<*mut c_char>) -> c_int {
-        if errmsg.is_unwanted() {
-            return self.code;
+        match give(&self.message, &errmsg) {
+            Ok(()) => self.code,
+            Err(out_of_memory) => out_of_memory.code,
         }
-        // A C string ends at its first NUL, and the advice stands at the end.
-        let message = self.message.replace('\0', "\u{fffd}");
-        // SAFETY: any size may be asked for.
-        let copy: *mut c_char = unsafe { ffi::sqlite3_malloc64(message.len() as u64 + 1) }.cast();
-        if copy.is_null() {
-            return ffi::SQLITE_NOMEM;
-        }
-        // SAFETY: `copy` is new, with one byte more than `message`, for the NUL.
-        unsafe {
-            ptr::copy_nonoverlapping(message.as_ptr().cast(), copy, message.len());
-            *copy.add(message.len()) = 0;
-        }
-        errmsg.put(copy);
-        self.code
     }
+}
+
+/// Gives the caller a text that sqlite3_free() frees.
+pub(super) fn give(text: &str, place: &Out<*mut c_char>) -> Result<(), Failure> {
+    if place.is_unwanted() {
+        return Ok(());
+    }
+    // A C string ends at its first NUL, and the advice stands at the end.
+    let text = text.replace('\0', "\u{fffd}");
+    // SAFETY: any size may be asked for.
+    let copy: *mut c_char = unsafe { ffi::sqlite3_malloc64(text.len() as u64 + 1) }.cast();
+    if copy.is_null() {
+        return Err(Failure { code: ffi::SQLITE_NOMEM, message: "out of memory: try again".into() });
+    }
+    // SAFETY: `copy` is new, with one byte more than `text`, for the NUL.
+    unsafe {
+        ptr::copy_nonoverlapping(text.as_ptr().cast(), copy, text.len());
+        *copy.add(text.len()) = 0;
+    }
+    place.put(copy);
+    Ok(())
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        // SQLite's upper layers turn the one into the other, but not on every path.
-        let code = match error.code() {
-            ffi::SQLITE_IOERR_NOMEM => ffi::SQLITE_NOMEM,
-            code => code,
-        };
-        Failure { code, message: error.to_string().into() }
+        Failure { code: error.code(), message: error.to_string().into() }
     }
 }
 

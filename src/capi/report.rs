@@ -2,8 +2,7 @@
 
 use crate::report::BackfillReport;
 
-/// What a backfill did, or would do. owners = created + already_enrolled + unreadable_date; where markers
-/// are blocked, owners is greater by their number.
+/// What a backfill did, or would do. owners = created + already_enrolled + unreadable_date + refused.
 #[repr(C)]
 pub struct fm_report {
     /// Distinct users to whom a facilitator belongs, and no ambiguous one could.
@@ -12,8 +11,10 @@ pub struct fm_report {
     pub created: i64,
     /// Owners who had a marker.
     pub already_enrolled: i64,
-    /// Owners who have no marker and no facilitator with a readable created_at.
+    /// Owners who have no marker and a facilitator whose created_at can't be read: it may be the earliest.
     pub unreadable_date: i64,
+    /// Owners who have no marker because the database doesn't take it.
+    pub refused: i64,
     /// Distinct values of owner_address that mean no user.
     pub unknown_users: i64,
     /// Distinct values of owner_address that could mean more than one user.
@@ -29,6 +30,7 @@ impl From<BackfillReport> for fm_report {
             created: count(report.created),
             already_enrolled: count(report.already_enrolled),
             unreadable_date: count(report.unreadable_date),
+            refused: count(report.refused),
             unknown_users: count(report.unknown_users),
             ambiguous_users: count(report.ambiguous_users),
             unreadable_dates: count(report.unreadable_dates),

@@ -15,6 +15,7 @@ pub struct Report {
     pub created: i64,
     pub already_enrolled: i64,
     pub unreadable_date: i64,
+    pub refused: i64,
     pub unknown_users: i64,
     pub ambiguous_users: i64,
     pub unreadable_dates: i64,
@@ -48,6 +49,7 @@ unsafe extern "C" {
     pub fn fm_preview_facilitator_markers(
         db: *mut ffi::sqlite3,
         report: *mut Report,
+        warning: Message,
         errmsg: Message,
     ) -> c_int;
     pub fn fm_backfill_open(db: *mut ffi::sqlite3, backfill: *mut Backfill, errmsg: Message) -> c_int;
@@ -83,12 +85,35 @@ pub fn ensure(conn: &Connection, user_id: &CStr) -> Answer<(c_int, Option<Texts>
     })
 }
 
-pub fn backfill(conn: &Connection) -> Answer<Report> {
-    report(conn, fm_backfill_facilitator_markers)
+/// The counts, which a backfill gives also where markers were refused, with its answer.
+pub fn backfill(conn: &Connection) -> (Answer<()>, Report) {
+    let (mut report, mut errmsg) = (Report::default(), ptr::dangling_mut());
+    // SAFETY: an open connection that nothing else uses, and places for the results.
+    match unsafe { fm_backfill_facilitator_markers(conn.handle(), &raw mut report, &raw mut errmsg) } {
+        ffi::SQLITE_OK => {
+            assert!(errmsg.is_null());
+            (Ok(()), report)
+        }
+        code => (Err((code, take(errmsg))), report),
+    }
 }
 
-pub fn preview(conn: &Connection) -> Answer<Report> {
-    report(conn, fm_preview_facilitator_markers)
+/// The counts and the warning.
+pub fn preview(conn: &Connection) -> Answer<(Report, Option<String>)> {
+    let (mut report, mut warning, mut errmsg) = (Report::default(), ptr::dangling_mut(), ptr::dangling_mut());
+    // SAFETY: an open connection that nothing else uses, and places for the results.
+    match unsafe {
+        fm_preview_facilitator_markers(conn.handle(), &raw mut report, &raw mut warning, &raw mut errmsg)
+    } {
+        ffi::SQLITE_OK => {
+            assert!(errmsg.is_null());
+            Ok((report, (!warning.is_null()).then(|| take(warning))))
+        }
+        code => {
+            assert!(warning.is_null());
+            Err((code, take(errmsg)))
+        }
+    }
 }
 
 /// A backfill in steps of these sizes, over and over, with the counts at its end.
@@ -147,21 +172,6 @@ fn texts(marker: Marker) -> Option<Texts> {
         ];
         fm_marker_free(marker);
         (!marker.is_null()).then_some(texts)
-    }
-}
-
-fn report(
-    conn: &Connection,
-    call: unsafe extern "C" fn(*mut ffi::sqlite3, *mut Report, Message) -> c_int,
-) -> Answer<Report> {
-    let (mut report, mut errmsg) = (Report::default(), ptr::dangling_mut());
-    // SAFETY: an open connection that nothing else uses, and places for the results.
-    match unsafe { call(conn.handle(), &raw mut report, &raw mut errmsg) } {
-        ffi::SQLITE_OK => {
-            assert!(errmsg.is_null());
-            Ok(report)
-        }
-        code => Err((code, take(errmsg))),
     }
 }
 

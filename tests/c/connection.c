@@ -66,8 +66,11 @@ static void old_check(void) {
     run(db, host_schema);
     memcpy(value, ", 'facilitator'", strlen(", 'facilitator'"));
     add_owner(db, "Ada");
-    check_failures(db, SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed");
-    CHECK_CODE(SQLITE_OK, fm_preview_facilitator_markers(db, NULL, NULL));
+    check_failures(db, SQLITE_CONSTRAINT_CHECK, "which is older than markers");
+    char *warning = GARBAGE;
+    CHECK_CODE(SQLITE_OK, fm_preview_facilitator_markers(db, NULL, &warning, NULL));
+    CHECK(strstr(warning, "CHECK (chain_type IN ('solana', 'evm'") != NULL);
+    sqlite3_free(warning);
     host_close(db);
 }
 
@@ -105,7 +108,7 @@ static void read_only(void) {
         CHECK_CODE(SQLITE_READONLY, CALLS[i](db, &errmsg));
         failed(db, 0, &errmsg, "open the database for writing");
     }
-    CHECK_CODE(SQLITE_OK, fm_preview_facilitator_markers(db, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_preview_facilitator_markers(db, NULL, NULL, NULL));
     host_close(db);
 }
 

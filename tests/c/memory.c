@@ -49,7 +49,7 @@ static int backfill(sqlite3 *db, char **errmsg) {
 }
 
 static int preview(sqlite3 *db, char **errmsg) {
-    return fm_preview_facilitator_markers(db, NULL, errmsg);
+    return fm_preview_facilitator_markers(db, NULL, NULL, errmsg);
 }
 
 static int steps(sqlite3 *db, char **errmsg) {

@@ -72,7 +72,7 @@ static void closed_after_its_connection(void) {
     fm_backfill_close(backfill);
 }
 
-static void with_blocked_markers(void) {
+static void with_refused_markers(void) {
     sqlite3 *db = with_owners();
     add_user(db, "Thief");
     run(db, "INSERT INTO reward_addresses(id, user_id, chain_type, address) VALUES "
@@ -82,26 +82,32 @@ static void with_blocked_markers(void) {
     int code;
     while ((code = fm_backfill_step(backfill, 4, &errmsg)) == SQLITE_OK) CHECK(errmsg == NULL);
     CHECK_CODE(SQLITE_CONSTRAINT_UNIQUE, code);
-    failed(db, 0, &errmsg, "2 users can't be enrolled");
+    failed(db, 0, &errmsg, "2 markers are refused");
     fm_report report;
     int64_t remaining;
     CHECK_CODE(SQLITE_OK, fm_backfill_progress(backfill, &report, &remaining));
-    CHECK(remaining == 0 && report.owners == OWNERS && report.created == OWNERS - 2);
+    CHECK(remaining == 0 && report.owners == OWNERS && report.created == OWNERS - 2 && report.refused == 2);
     CHECK(markers(db) == OWNERS - 2);
     CHECK_CODE(SQLITE_CONSTRAINT_UNIQUE, fm_backfill_step(backfill, 4, NULL));
     fm_backfill_close(backfill);
 
     memset(&report, 0x5a, sizeof report);
-    fm_report before = report;
     CHECK_CODE(SQLITE_CONSTRAINT_UNIQUE, fm_backfill_facilitator_markers(db, &report, &errmsg));
     failed(db, 0, &errmsg, "\"Owner07\"");
-    CHECK_CODE(SQLITE_CONSTRAINT_UNIQUE, fm_preview_facilitator_markers(db, &report, &errmsg));
-    failed(db, 0, &errmsg, "2 users can't be enrolled");
-    CHECK(memcmp(&report, &before, sizeof report) == 0);
+    CHECK(report.owners == OWNERS && report.created == 0 && report.refused == 2);
+    CHECK_CODE(SQLITE_CONSTRAINT_UNIQUE, fm_backfill_facilitator_markers(db, NULL, NULL));
+
+    memset(&report, 0x5a, sizeof report);
+    char *warning = GARBAGE;
+    CHECK_CODE(SQLITE_OK, fm_preview_facilitator_markers(db, &report, &warning, &errmsg));
+    CHECK(errmsg == NULL && report.owners == OWNERS && report.created == 0 && report.refused == 2);
+    CHECK(strstr(warning, "2 markers would be refused, the first for user \"Owner07\"") != NULL);
+    sqlite3_free(warning);
+    CHECK_CODE(SQLITE_OK, fm_preview_facilitator_markers(db, NULL, NULL, NULL));
     CHECK_CODE(SQLITE_CONSTRAINT_UNIQUE, fm_ensure_facilitator_marker(db, "Owner09", NULL, NULL, &errmsg));
-    failed(db, 0, &errmsg, "1 user can't be enrolled");
+    failed(db, 0, &errmsg, "1 marker is refused");
     CHECK_CODE(SQLITE_CONSTRAINT_UNIQUE, fm_create_facilitator_marker(db, "Owner07", DAY, NULL, NULL, &errmsg));
-    failed(db, 0, &errmsg, "1 user can't be enrolled");
+    failed(db, 0, &errmsg, "1 marker is refused");
     host_close(db);
 }
 
@@ -114,10 +120,10 @@ static void with_a_trigger_that_drops_markers(void) {
     int code;
     while ((code = fm_backfill_step(backfill, 4, &errmsg)) == SQLITE_OK) CHECK(errmsg == NULL);
     CHECK_CODE(SQLITE_CONSTRAINT_TRIGGER, code);
-    failed(db, 0, &errmsg, "1 user can't be enrolled");
+    failed(db, 0, &errmsg, "1 marker is refused");
     fm_backfill_close(backfill);
     CHECK_CODE(SQLITE_CONSTRAINT_TRIGGER, fm_ensure_facilitator_marker(db, "Owner03", NULL, NULL, &errmsg));
-    failed(db, 0, &errmsg, "1 user can't be enrolled");
+    failed(db, 0, &errmsg, "1 marker is refused");
     CHECK(markers(db) == OWNERS - 1);
     host_close(db);
 }
@@ -170,7 +176,7 @@ int main(int argc, char **argv) {
     to_the_end();
     closed_halfway();
     closed_after_its_connection();
-    with_blocked_markers();
+    with_refused_markers();
     with_a_trigger_that_drops_markers();
     in_a_transaction();
     within_itself();
