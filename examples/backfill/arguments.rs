@@ -38,13 +38,13 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "path")]
     pub(crate) strict: bool,
 
-    /// Enroll one user only: the one with exactly this id, as "user" has it. For an owner_address that could mean several
-    /// users, once you know which of them. There is no dry run of it
+    /// Enroll one user only: the one with exactly this id, as "user" has it. For an owner_address that could mean
+    /// several users, once you know which of them. There is no dry run of it
     #[arg(long, requires = "path", value_name = "ID", allow_hyphen_values = true)]
     #[arg(conflicts_with_all = ["dry_run", "explain", "strict", "owners_per_step", "pause"])]
     pub(crate) enroll: Option<String>,
 
-    /// Print the summary, or what became of --enroll, as one JSON object; with --explain, its left_out is the list
+    /// Print the summary, or what became of --enroll, as one JSON object; with --explain, the list is its left_out
     #[arg(long, requires = "path")]
     pub(crate) json: bool,
 

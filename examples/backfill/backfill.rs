@@ -25,12 +25,13 @@ pub(crate) enum Ending {
 }
 
 pub(crate) fn run(path: &Path, arguments: &Arguments, out: &mut impl Write) -> Result<Ending, Failure> {
+    let (bar, created) = (Bar::new(), Arc::new(AtomicU64::new(0)));
+    on_ctrl_c(farewell(bar.clone(), Arc::clone(&created), arguments.dry_run));
     let database = Database::open(path, arguments.access(), arguments.busy_timeout())?;
-    let created = Arc::new(AtomicU64::new(0));
     let started = Instant::now();
     let outcome = match arguments.dry_run {
-        true => preview(&database),
-        false => backfill(&database, arguments, &created),
+        true => preview_facilitator_markers(&database.conn),
+        false => backfill(&database, arguments, &bar, &created),
     };
     let elapsed = started.elapsed();
 
@@ -51,33 +52,34 @@ pub(crate) fn run(path: &Path, arguments: &Arguments, out: &mut impl Write) -> R
     }
 }
 
-fn preview(database: &Database) -> Result<BackfillReport, Error> {
-    on_ctrl_c(|| "interrupted; a dry run writes nothing".to_owned());
-    preview_facilitator_markers(&database.conn)
+/// What to say where Ctrl-C ends it.
+fn farewell(bar: Bar, created: Arc<AtomicU64>, dry_run: bool) -> impl Fn() -> String {
+    move || {
+        bar.clear();
+        if dry_run {
+            return "interrupted; a dry run writes nothing".to_owned();
+        }
+        // The step that runs may be committed by now.
+        let created = created.load(Ordering::Relaxed);
+        format!(
+            "interrupted; the markers committed so far stay (at least {created}), and the same command writes the \
+             rest"
+        )
+    }
 }
 
 /// Counts in `created` the markers that are committed.
 fn backfill(
     database: &Database,
     arguments: &Arguments,
-    created: &Arc<AtomicU64>,
+    bar: &Bar,
+    created: &AtomicU64,
 ) -> Result<BackfillReport, Error> {
     let mut backfill = Backfill::new(&database.conn)?;
-    let bar = Bar::new(&backfill.progress());
-    on_ctrl_c({
-        let (bar, created) = (bar.clone(), Arc::clone(created));
-        move || {
-            bar.clear();
-            // The step that runs may be committed by now.
-            let created = created.load(Ordering::Relaxed);
-            format!(
-                "interrupted; markers that were written stay, at least {created}, and the same command writes the rest"
-            )
-        }
-    });
+    let beginning = backfill.progress();
     let show = |progress: Progress| {
         created.store(progress.report.created, Ordering::Relaxed);
-        bar.show(&progress);
+        bar.show(&progress, &beginning);
     };
     let outcome = backfill.run_to_completion(arguments.owners_per_step, arguments.pause(), Some(show));
     bar.clear();

@@ -84,8 +84,8 @@ fn advice(enrollment: &Enrollment, user_id: &str) -> Advice {
              facilitators is this id, or this id in lower case"
         ),
         Enrollment::UnreadableDate => format!(
-            "a created_at among the facilitators of user {user_id:?} can't be read; set it to YYYY-MM-DD HH:MM:SS, \
-             UTC, then run this again"
+            "a created_at among the facilitators of user {user_id:?} can't be read; set each such one to YYYY-MM-DD \
+             HH:MM:SS, UTC, then run this again"
         ),
         other => format!("user {user_id:?} is not enrolled: {other}; --dry-run --explain may say more"),
     }

@@ -17,8 +17,8 @@ pub(crate) enum Failure {
     NotAFile { path: PathBuf },
 
     #[error(
-        "{}: {} holds changes that --immutable doesn't see; while nobody writes to them, copy both to a folder of yours, \
-         and run this on the copy without --immutable",
+        "{}: {} holds changes that --immutable doesn't see: while nobody writes to them, copy both to a folder of \
+         yours, and run this on the copy without --immutable",
         path.display(), beside.display()
     )]
     NotImmutable { path: PathBuf, beside: PathBuf },
@@ -78,9 +78,9 @@ fn told(error: &Error, access: Access) -> String {
 }
 
 /// A WAL, or a journal that a crash left behind, makes SQLite write in the folder even to read.
-const READ_BESIDE: &str = "; to read it, SQLite has to write beside it, which this user may not: while nobody writes to \
-    it, copy the file, with its -wal or -journal file if there is one, to a folder of yours and run this on the copy, or \
-    add --immutable";
+const READ_BESIDE: &str = "; to read it, SQLite has to write beside it, which this user may not: while nobody \
+    writes to it, copy the file, with its -wal or -journal file if there is one, to a folder of yours and run this on \
+    the copy, or add --immutable";
 
 /// What can be done here about what SQLite answered.
 fn advice(code: i32) -> &'static str {

@@ -5,40 +5,31 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 /// A bar on standard error, which is drawn on a terminal only.
 #[derive(Clone)]
-pub(crate) struct Bar {
-    bar: ProgressBar,
-    facilitators: u64,
-}
+pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar for a backfill that has read nothing yet.
-    pub(crate) fn new(beginning: &Progress) -> Self {
+    pub(crate) fn new() -> Self {
         let style =
             ProgressStyle::with_template("{bar:40} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = Bar {
-            bar: ProgressBar::no_length().with_style(style),
-            // Nobody knows yet how many owners they have.
-            facilitators: beginning.remaining,
-        };
-        bar.show(beginning);
-        bar
+        Bar(ProgressBar::no_length().with_style(style))
     }
 
-    pub(crate) fn show(&self, progress: &Progress) {
-        let Progress { owners_visited, remaining, .. } = *progress;
-        let message = if owners_visited == 0 && remaining == self.facilitators {
-            format!("reading, {} facilitators", HumanCount(remaining))
+    /// Shows how far a backfill is that was at `beginning` when it had read nothing.
+    pub(crate) fn show(&self, progress: &Progress, beginning: &Progress) {
+        let (visited, remaining) = (HumanCount(progress.owners_visited), HumanCount(progress.remaining));
+        // As long as tables are read, facilitators remain: nobody knows yet how many owners they have.
+        let reading = progress.owners_visited == 0 && progress.remaining == beginning.remaining;
+        self.0.set_message(if reading {
+            format!("reading, {remaining} facilitators")
         } else {
-            let (visited, remaining) = (HumanCount(owners_visited), HumanCount(remaining));
             format!("enrolling, {visited} owners visited, at most {remaining} to go")
-        };
-        self.bar.set_length(owners_visited + remaining);
-        self.bar.set_position(owners_visited);
-        self.bar.set_message(message);
+        });
+        self.0.set_length(progress.owners_visited + progress.remaining);
+        self.0.set_position(progress.owners_visited);
     }
 
     /// Takes the bar off the terminal.
     pub(crate) fn clear(&self) {
-        self.bar.finish_and_clear();
+        self.0.finish_and_clear();
     }
 }

@@ -52,7 +52,8 @@ fn with_json_the_outcome_comes_with_the_marker() {
 #[test]
 fn who_is_not_enrolled_is_a_failure_that_says_what_to_do() {
     let in_marker_place = format!(
-        "INSERT INTO reward_addresses (id, user_id, chain_type, address) VALUES ('1', '{DAN}', 'evm', 'FACILITATOR_OWNER:{DAN}');"
+        "INSERT INTO reward_addresses (id, user_id, chain_type, address)
+         VALUES ('1', '{DAN}', 'evm', 'FACILITATOR_OWNER:{DAN}')"
     );
     let database = Database::with(&[SCHEMA, SAMPLE, &in_marker_place]);
     let before = database.bytes();
@@ -62,7 +63,7 @@ fn who_is_not_enrolled_is_a_failure_that_says_what_to_do() {
         ("", "unknown_user", "pass an id as table \"user\" has it"),
         (&DAN.to_lowercase(), "ambiguous_user", "--dry-run --explain names them"),
         (FINN, "not_an_owner", "check the id"),
-        (EVE, "unreadable_date", "set it to YYYY-MM-DD HH:MM:SS"),
+        (EVE, "unreadable_date", "set each such one to YYYY-MM-DD HH:MM:SS"),
         (DAN, "refused", "change that row's address"),
     ] {
         let run = database.backfill(&["--enroll", user_id]);

@@ -8,7 +8,7 @@ use crate::program::{Database, Run, example, run};
 
 const COMMAND: &str = "cargo install --locked --path . --example backfill";
 
-/// Builds nothing: all of it was built with the tests, without optimisations for the program itself.
+/// With the profile and the features of these tests nothing is left to build.
 #[test]
 fn the_documented_command_installs_it() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -23,6 +23,11 @@ fn the_documented_command_installs_it() {
     install.arg("--root").arg(root.path()).arg("--target-dir").arg(profile.parent().unwrap());
     if profile.ends_with("debug") {
         install.arg("--debug");
+    }
+    for (feature, enabled) in [("capi", cfg!(feature = "capi")), ("bundled", cfg!(feature = "bundled"))] {
+        if enabled {
+            install.args(["--features", feature]);
+        }
     }
     let Run { status, stderr, .. } = run(&mut install);
     assert_eq!(status, Some(0), "{stderr}");

@@ -1,5 +1,6 @@
 //! Ctrl-C in the middle of a backfill.
 
+use std::fs;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 
@@ -16,18 +17,36 @@ fn markers(conn: &Connection) -> usize {
     count.try_into().unwrap()
 }
 
-/// A backfill of one owner per step. Ctrl-C reaches it, also where these tests run in the background.
-fn slow_backfill(database: &Database) -> Child {
+/// Starts the program on this database. Whether Ctrl-C reaches it doesn't depend on whether it reaches these tests.
+fn start(database: &Database, ctrl_c: &str, options: &[&str]) -> Child {
     Command::new("env")
-        .arg("--default-signal=INT")
+        .arg(format!("--{ctrl_c}-signal=INT"))
         .arg(example("backfill").get_program())
         .arg(database.path())
-        .args(["--owners-per-step", "1", "--pause", "1", "--busy-timeout", "20"])
+        .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+/// One owner per step, so that there is time to come in between.
+const SLOWLY: [&str; 6] = ["--owners-per-step", "1", "--pause", "1", "--busy-timeout", "20"];
+
+fn press_ctrl_c(child: &Child) {
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+}
+
+/// The one line of a program that Ctrl-C has ended.
+#[track_caller]
+fn farewell(child: Child) -> String {
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!((run.status, run.stdout.as_str()), (Some(130), ""), "{run:?}");
+    let line = run.stderr.strip_prefix("backfill: interrupted; ").and_then(|rest| rest.strip_suffix('\n'));
+    let line = line.unwrap_or_else(|| panic!("{run:?}"));
+    assert!(!line.contains('\n'), "{run:?}");
+    line.to_owned()
 }
 
 fn wait_for_a_marker(conn: &Connection, child: &mut Child) {
@@ -51,17 +70,14 @@ fn number_after(line: &str, text: &str) -> usize {
 fn ctrl_c_says_what_was_kept_and_the_same_command_does_the_rest() {
     let database = Database::with_owners(OWNERS);
     let conn = database.connect();
-    let mut child = slow_backfill(&database);
+    let mut child = start(&database, "default", &SLOWLY);
     wait_for_a_marker(&conn, &mut child);
-    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
-    let run = Run::from(child.wait_with_output().unwrap());
-    assert_eq!((run.status, run.stdout.as_str()), (Some(130), ""), "{run:?}");
-    let line = run.stderr.strip_suffix('\n').unwrap();
-    assert!(!line.contains('\n') && line.starts_with("backfill: interrupted; "), "{line}");
+    press_ctrl_c(&child);
+    let line = farewell(child);
     assert!(line.ends_with("and the same command writes the rest"), "{line}");
 
     let kept = markers(&conn);
-    let told = number_after(line, "at least ");
+    let told = number_after(&line, "at least ");
     assert!(0 < kept && kept < OWNERS, "it was stopped in the middle: {kept}");
     // The step that was running may have been committed, and another one while the line was printed.
     assert!(told <= kept && kept - told <= 2, "{kept}: {line}");
@@ -78,17 +94,9 @@ fn ctrl_c_says_what_was_kept_and_the_same_command_does_the_rest() {
 fn a_program_that_ctrl_c_does_not_reach_goes_on() {
     let database = Database::with_owners(300);
     let conn = database.connect();
-    let mut child = Command::new("env")
-        .arg("--ignore-signal=INT")
-        .arg(example("backfill").get_program())
-        .arg(database.path())
-        .args(["--owners-per-step", "1"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = start(&database, "ignore", &["--owners-per-step", "1"]);
     wait_for_a_marker(&conn, &mut child);
-    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    press_ctrl_c(&child);
     Run::from(child.wait_with_output().unwrap()).success();
     assert_eq!(markers(&conn), 300);
 }
@@ -97,11 +105,33 @@ fn a_program_that_ctrl_c_does_not_reach_goes_on() {
 fn a_backfill_that_fails_in_the_middle_says_what_was_kept() {
     let database = Database::with_owners(OWNERS);
     let conn = database.connect();
-    let mut child = slow_backfill(&database);
+    let mut child = start(&database, "default", &SLOWLY);
     wait_for_a_marker(&conn, &mut child);
     conn.execute_batch("BEGIN IMMEDIATE").unwrap();
     let run = Run::from(child.wait_with_output().unwrap());
     let kept = number_after(run.failure(), "markers written before that: ");
     assert!(run.failure().contains("try again") && run.failure().contains("--busy-timeout"), "{run:?}");
     assert_eq!(kept, markers(&conn));
+}
+
+#[test]
+fn ctrl_c_ends_what_waits_for_a_lock() {
+    let database = Database::sample();
+    let before = database.bytes();
+    let conn = database.connect();
+    conn.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    for (option, said) in [
+        (&["--dry-run"][..], "a dry run writes nothing"),
+        (&[], "the markers committed so far stay (at least 0), and the same command writes the rest"),
+        (&["--enroll", "Xk9"], "the same command says whether the marker was written"),
+    ] {
+        let child = start(&database, "default", &[option, &["--busy-timeout", "600000"]].concat());
+        // It listens as soon as there is a thread that does.
+        let threads = format!("/proc/{}/task", child.id());
+        while fs::read_dir(&threads).unwrap().count() == 1 {}
+        press_ctrl_c(&child);
+        assert_eq!(farewell(child), said);
+    }
+    drop(conn);
+    assert_eq!(database.bytes(), before);
 }

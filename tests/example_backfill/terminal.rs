@@ -12,7 +12,8 @@ use crate::program::{Database, example};
 fn the_bar_counts_facilitators_while_it_reads_and_owners_while_it_enrolls() {
     // Each owner has one, and one of them has 70 more.
     let more = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 70) \
-                INSERT INTO facilitators (id, name, subdomain, owner_address) SELECT 'more' || n, 'More', 'more' || n, 'user1' FROM n";
+                INSERT INTO facilitators (id, name, subdomain, owner_address) \
+                SELECT 'more' || n, 'More', 'more' || n, 'user1' FROM n";
     let database = Database::with_owners(1_930);
     database.connect().execute_batch(more).unwrap();
     let size = Winsize { ws_row: 24, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
@@ -35,7 +36,6 @@ fn the_bar_counts_facilitators_while_it_reads_and_owners_while_it_enrolls() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    eprintln!("{shown:?}");
     let (reading, enrolling) = shown.split_once("enrolling, ").unwrap();
     assert!(reading.contains("reading, 2,000 facilitators") && !reading.contains("owners"), "{reading:?}");
     let (visited, rest) = enrolling.split_once(" owners visited, at most ").unwrap();
