@@ -40,15 +40,21 @@ impl ReadOnly {
         for file in folder.read_dir().unwrap() {
             fs::set_permissions(file.unwrap().path(), Permissions::from_mode(0o444)).unwrap();
         }
-        fs::set_permissions(&folder, Permissions::from_mode(0o555)).unwrap();
-
         let program = tempfile::tempdir().unwrap();
         // By another process: a file that this one has open for writing may be so in a child of another test's, and
         // can't be run as long.
         let copied = Command::new("cp").arg(example("backfill").get_program()).arg(program.path()).status();
         assert!(copied.unwrap().success());
         fs::set_permissions(program.path(), Permissions::from_mode(0o755)).unwrap();
-        ReadOnly { database, program }
+        let place = ReadOnly { database, program };
+        place.allow_writing(false);
+        place
+    }
+
+    /// Whether files can be made in the folder, and removed.
+    fn allow_writing(&self, allowed: bool) {
+        let mode = if allowed { 0o755 } else { 0o555 };
+        fs::set_permissions(self.folder(), Permissions::from_mode(mode)).unwrap();
     }
 
     fn folder(&self) -> PathBuf {
@@ -74,8 +80,8 @@ impl ReadOnly {
 
 impl Drop for ReadOnly {
     fn drop(&mut self) {
-        // So that the folder can be removed by others than root.
-        let _ = fs::set_permissions(self.folder(), Permissions::from_mode(0o755));
+        // So that others than root can remove it.
+        self.allow_writing(true);
     }
 }
 
@@ -115,9 +121,12 @@ fn a_backfill_asks_for_a_user_who_may_write() {
 
 #[test]
 fn immutable_refuses_a_file_with_changes_beside_it() {
-    for (suffix, name) in [("-wal", "host.db"), ("-journal", "host.db")] {
+    let name = "host.db";
+    for suffix in ["-wal", "-journal"] {
         let place = ReadOnly::new(name, None);
+        place.allow_writing(true);
         fs::write(place.folder().join(format!("{name}{suffix}")), "changes").unwrap();
+        place.allow_writing(false);
         let run = place.backfill(name, &["--dry-run", "--immutable"]);
         assert!(run.failure().contains(&format!("{name}{suffix} holds changes")), "{run:?}");
         assert!(run.failure().contains("copy both to a folder of yours"), "{run:?}");
