@@ -1,11 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
-use facilitator_markers::Backfill;
+use facilitator_markers::{Backfill, rusqlite};
+
+use crate::database::Access;
 
 /// Gives every facilitator owner of a database the enrollment marker that is missing.
 ///
@@ -13,7 +16,7 @@ use facilitator_markers::Backfill;
 ///
 /// Stopping it at any moment is safe: run it again, and it does the rest.
 #[derive(Debug, Parser)]
-#[command(name = "backfill", after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.")]
+#[command(name = "backfill", version = VERSION.as_str(), after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// The host's database, which has to exist
     pub(crate) path: Option<PathBuf>,
@@ -22,11 +25,26 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "path")]
     pub(crate) dry_run: bool,
 
-    /// List each owner that is left out, with the reason and what to do (on standard error with --json)
+    /// Read a database in WAL mode in a folder that can't be written. Only while nobody writes to it: what is read
+    /// beside a writer is wrong, and SQLite doesn't notice
+    #[arg(long, requires = "dry_run")]
+    pub(crate) immutable: bool,
+
+    /// List each owner that is left out, with the reason and what to do
     #[arg(long, requires = "path")]
     pub(crate) explain: bool,
 
-    /// Print the summary as one JSON object
+    /// Exit with status 3 if an owner is left out
+    #[arg(long, requires = "path")]
+    pub(crate) strict: bool,
+
+    /// Enroll one user only: the one with exactly this id, as "user" has it. For an owner_address that could mean
+    /// several users, once you know which of them. There is no dry run of it
+    #[arg(long, requires = "path", value_name = "ID", allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["dry_run", "explain", "strict", "owners_per_step", "pause"])]
+    pub(crate) enroll: Option<String>,
+
+    /// Print the summary, or what became of --enroll, as one JSON object; with --explain, the list is its left_out
     #[arg(long, requires = "path")]
     pub(crate) json: bool,
 
@@ -46,10 +64,29 @@ pub(crate) struct Arguments {
     busy_timeout: u64,
 }
 
+const AFTER_HELP: &str = "\
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with owners left out (with --strict), 130 ended by Ctrl-C.
+A marker that the database refuses is a failure, after all other owners were visited; one that a dry run foresees
+is an owner left out. A user whom --enroll doesn't enroll is a failure.";
+
+/// The package, and the SQLite that it runs on.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    format!("({name} {version}, SQLite {})", rusqlite::version())
+});
+
 /// What SQLite can count, which is some 24 days.
 const MAX_BUSY_TIMEOUT: u64 = i32::MAX as u64;
 
 impl Arguments {
+    pub(crate) fn access(&self) -> Access {
+        match (self.dry_run, self.immutable) {
+            (false, _) => Access::Write,
+            (true, false) => Access::Read,
+            (true, true) => Access::ReadImmutable,
+        }
+    }
+
     pub(crate) fn pause(&self) -> Duration {
         Duration::from_millis(self.pause)
     }

@@ -2,13 +2,15 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::time::Instant;
 
 use facilitator_markers::backfill_facilitator_markers;
 use facilitator_markers::rusqlite::{self, Connection};
 
-use crate::explain;
+use crate::database::{Access, Database};
+use crate::explain::{self, Source};
 use crate::failure::Failure;
-use crate::summary;
+use crate::summary::{self, Summary};
 use crate::volume::{self, Volume};
 
 pub(crate) fn run(out: &mut impl Write) -> Result<(), Failure> {
@@ -16,18 +18,23 @@ pub(crate) fn run(out: &mut impl Write) -> Result<(), Failure> {
     let path = folder.path().join("host.db");
     let conn = Connection::open(&path).map_err(sample)?;
     create_sample(&conn).map_err(sample)?;
+    let database = Database { conn, path, access: Access::Write };
+    let conn = &database.conn;
 
     writeln!(out, "A sample host database. Before the backfill, the platform counts this volume:\n")?;
-    volume::write(out, &volumes(&conn)?)?;
+    volume::write(out, &volumes(conn)?)?;
 
-    let report = backfill_facilitator_markers(&conn).map_err(sample)?;
+    let started = Instant::now();
+    let report = backfill_facilitator_markers(conn).map_err(sample)?;
+    let summary =
+        Summary { access: database.access, report, warnings: Vec::new(), elapsed: started.elapsed() };
     writeln!(out, "\nThe backfill:\n")?;
-    summary::write_table(out, &report, false)?;
+    summary::write_table(out, &summary)?;
 
     writeln!(out, "\nAfter it, the platform counts this volume:\n")?;
-    volume::write(out, &volumes(&conn)?)?;
+    volume::write(out, &volumes(conn)?)?;
     writeln!(out)?;
-    explain::write(out, &conn, &path)?;
+    explain::write(out, &database, &Source::Database)?;
     writeln!(
         out,
         "\nOn a database of your own, look first, then enroll:\n\n  \

@@ -1,28 +1,84 @@
 //! Who was left out, why, and what to do about it.
 
 use std::io::Write;
-use std::path::Path;
 
-use facilitator_markers::for_each_skipped_owner;
-use facilitator_markers::rusqlite::Connection;
+use facilitator_markers::{
+    Backfill, DueOwner, Error, SkippedOwner, for_each_due_owner, for_each_skipped_owner,
+};
 
+use crate::database::Database;
 use crate::failure::Failure;
 
-/// Writes a line for each owner that a backfill leaves out.
-pub(crate) fn write(out: &mut impl Write, conn: &Connection, path: &Path) -> Result<(), Failure> {
-    writeln!(out, "Left out, and what to do:")?;
-    let mut left_out: u64 = 0;
-    let mut written = Ok(());
-    for_each_skipped_owner(conn, |owner| {
-        left_out += 1;
-        if written.is_ok() {
-            written = writeln!(out, "{}: {owner}", owner.reason());
+/// Who can be asked for the owners that are left out: the backfill that has been, which knows what the database
+/// refused, or before it the database.
+pub(crate) enum Source<'a> {
+    Backfill(Backfill<'a>),
+    Database,
+}
+
+impl Source<'_> {
+    /// Tells `f` each owner that is left out.
+    pub(crate) fn for_each_skipped_owner(
+        &self,
+        database: &Database,
+        f: impl FnMut(SkippedOwner),
+    ) -> Result<(), Error> {
+        match self {
+            Source::Backfill(backfill) => backfill.for_each_skipped_owner(f),
+            Source::Database => for_each_skipped_owner(&database.conn, f),
+        }
+    }
+
+    /// The number of owners that are left out.
+    pub(crate) fn count(&self, database: &Database) -> Result<u64, Failure> {
+        let mut left_out = 0;
+        self.for_each_skipped_owner(database, |_| left_out += 1).map_err(|error| database.failed(error))?;
+        Ok(left_out)
+    }
+}
+
+/// Tells `f` each owner whose enrollment would begin later than now, which is for a person to look into. After a
+/// backfill there is none.
+pub(crate) fn for_each_to_come(database: &Database, mut f: impl FnMut(DueOwner)) -> Result<(), Error> {
+    for_each_due_owner(&database.conn, |owner| {
+        if owner.is_to_come {
+            f(owner);
         }
     })
-    .map_err(|error| Failure::Markers { path: path.to_owned(), error: Box::new(error), created: 0 })?;
-    written?;
-    if left_out == 0 {
-        writeln!(out, "nobody")?;
+}
+
+/// Writes a line for each owner that is left out, and in a dry run for each whose enrollment would begin later than
+/// now. Gives the number of the former.
+pub(crate) fn write(out: &mut impl Write, database: &Database, source: &Source<'_>) -> Result<u64, Failure> {
+    writeln!(out, "Left out, and what to do:")?;
+    let (mut left_out, mut ambiguous) = (0, false);
+    let mut written = Ok(());
+    source
+        .for_each_skipped_owner(database, |owner| {
+            left_out += 1;
+            ambiguous |= matches!(owner, SkippedOwner::AmbiguousUser { .. });
+            if written.is_ok() {
+                written = writeln!(out, "{}: {owner}", owner.reason());
+            }
+        })
+        .map_err(|error| database.failed(error))?;
+    if left_out == 0 && written.is_ok() {
+        written = writeln!(out, "nobody");
     }
-    Ok(())
+    if ambiguous && written.is_ok() {
+        written =
+            writeln!(out, "\nOnce you know which of several users is meant, --enroll ID enrolls that one.");
+    }
+    if let Source::Database = source {
+        let mut heading = "\nTo be enrolled, with a date to look into:\n";
+        let to_come = |owner| {
+            if written.is_ok() {
+                written = writeln!(out, "{heading}{owner}");
+                heading = "";
+            }
+        };
+        for_each_to_come(database, to_come).map_err(|error| database.failed(error))?;
+    }
+    written?;
+    Ok(left_out)
 }

@@ -1,52 +1,69 @@
-//! What a backfill did, as a table or as JSON.
+//! What a backfill did, as a table.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use facilitator_markers::BackfillReport;
-use serde::Serialize;
 
+use crate::database::Access;
 use crate::table::{self, Column};
 
-/// The counts of `report` with their meaning.
-pub(crate) fn write_table(out: &mut impl Write, report: &BackfillReport, dry_run: bool) -> io::Result<()> {
-    let created = if dry_run { "markers to be written" } else { "markers written now" };
+/// What a backfill did, or what one would do.
+pub(crate) struct Summary {
+    pub(crate) access: Access,
+    pub(crate) report: BackfillReport,
+    /// What a dry run found in the way of markers, in sentences.
+    pub(crate) warnings: Vec<String>,
+    pub(crate) elapsed: Duration,
+}
+
+impl Summary {
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.access != Access::Write
+    }
+
+    fn leaves_owners_out(&self) -> bool {
+        let report = &self.report;
+        report.unreadable_date + report.unknown_users + report.ambiguous_users + report.refused > 0
+    }
+}
+
+/// The table, with what it is about, and how to learn more.
+pub(crate) fn write(out: &mut impl Write, path: &Path, summary: &Summary, explained: bool) -> io::Result<()> {
+    let (path, elapsed) = (path.display(), summary.elapsed.as_millis());
+    match summary.access {
+        Access::Write => writeln!(out, "Backfill of {path}, {elapsed} ms\n")?,
+        Access::Read => writeln!(out, "Dry run on {path}, {elapsed} ms: nothing was written\n")?,
+        Access::ReadImmutable => writeln!(
+            out,
+            "Dry run on {path}, {elapsed} ms: nothing was written, and it is right if nobody else wrote meanwhile\n"
+        )?,
+    }
+    write_table(out, summary)?;
+    for warning in &summary.warnings {
+        writeln!(out, "\nWarning: {warning}")?;
+    }
+    if summary.leaves_owners_out() && !explained {
+        writeln!(out, "\n--explain lists who is left out, and what to do")?;
+    }
+    Ok(())
+}
+
+/// The counts with their meaning.
+pub(crate) fn write_table(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    let report = &summary.report;
+    let created = if summary.is_dry_run() { "markers to be written" } else { "markers written now" };
     let rows = [
         ("owners", report.owners, "users to whom a facilitator belongs"),
         ("created", report.created, created),
         ("already_enrolled", report.already_enrolled, "had a marker, which stays as it is"),
-        ("unreadable_date", report.unreadable_date, "left out: no facilitator has a readable created_at"),
+        ("unreadable_date", report.unreadable_date, "left out: a facilitator's created_at can't be read"),
+        ("refused", report.refused, "left out: the database doesn't take the marker"),
         ("unknown_users", report.unknown_users, "left out: owner_address names no user"),
         ("ambiguous_users", report.ambiguous_users, "left out: owner_address could mean several users"),
-        ("unreadable_dates", report.unreadable_dates, "facilitators whose created_at was passed over"),
+        ("unreadable_dates", report.unreadable_dates, "facilitators whose created_at can't be read"),
     ]
     .map(|(name, count, meaning)| [name.to_owned(), count.to_string(), meaning.to_owned()]);
     table::write(out, [Column::Left("result"), Column::Right("count"), Column::Left("meaning")], &rows)
-}
-
-/// The same and the time it took as one JSON object on a line of its own.
-pub(crate) fn write_json(out: &mut impl Write, report: &BackfillReport, elapsed: Duration) -> io::Result<()> {
-    let summary = Summary {
-        owners: report.owners,
-        created: report.created,
-        already_enrolled: report.already_enrolled,
-        unreadable_date: report.unreadable_date,
-        unknown_users: report.unknown_users,
-        ambiguous_users: report.ambiguous_users,
-        unreadable_dates: report.unreadable_dates,
-        elapsed_ms: elapsed.as_millis(),
-    };
-    writeln!(out, "{}", serde_json::to_string(&summary)?)
-}
-
-#[derive(Serialize)]
-struct Summary {
-    owners: u64,
-    created: u64,
-    already_enrolled: u64,
-    unreadable_date: u64,
-    unknown_users: u64,
-    ambiguous_users: u64,
-    unreadable_dates: u64,
-    elapsed_ms: u128,
 }

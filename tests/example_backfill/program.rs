@@ -89,6 +89,20 @@ impl Database {
         database
     }
 
+    /// A database in WAL mode with as many owners, who have a facilitator each and no marker.
+    pub(crate) fn with_owners(count: usize) -> Self {
+        let owners = format!(
+            "PRAGMA journal_mode = WAL;
+             BEGIN;
+             WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})
+             INSERT INTO \"user\" (id, name, email) SELECT 'User' || n, 'Somebody', n || '@example.org' FROM n;
+             INSERT INTO facilitators (id, name, subdomain, owner_address, created_at)
+             SELECT id, 'Pay', lower(id), lower(id), '2026-01-21 10:00:00' FROM \"user\";
+             COMMIT;"
+        );
+        Self::with(&[SCHEMA, &owners])
+    }
+
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         let database =
             Database { folder: tempfile::tempdir().expect("there is room for a temporary folder") };

@@ -1,5 +1,7 @@
 //! What is wrong usage, and what isn't.
 
+use facilitator_markers::rusqlite;
+
 use crate::program::{Database, backfill};
 
 #[test]
@@ -11,6 +13,16 @@ fn wrong_usage_exits_with_2_and_prints_nothing_on_standard_output() {
         &["--owners-per-step", "10"],
         &["--pause", "0"],
         &["--busy-timeout", "0"],
+        &["--strict"],
+        &["--enroll", "Xk9"],
+        &["--dry-run", "--immutable"],
+        &["host.db", "--immutable"],
+        &["host.db", "--enroll"],
+        &["host.db", "--enroll", "Xk9", "--dry-run"],
+        &["host.db", "--enroll", "Xk9", "--explain"],
+        &["host.db", "--enroll", "Xk9", "--strict"],
+        &["host.db", "--enroll", "Xk9", "--pause", "0"],
+        &["host.db", "--enroll", "Xk9", "--owners-per-step", "10"],
         &["host.db", "--unknown"],
         &["host.db", "other.db"],
         &["host.db", "--owners-per-step", "0"],
@@ -37,10 +49,31 @@ fn wrong_usage_leaves_the_database_alone() {
 #[test]
 fn help_tells_of_every_option_and_of_the_exit_status() {
     let help = backfill(&["--help"]).success();
-    for option in
-        ["[PATH]", "--dry-run", "--explain", "--json", "--owners-per-step", "--pause", "--busy-timeout"]
-    {
+    for option in [
+        "[PATH]",
+        "--dry-run",
+        "--immutable",
+        "--explain",
+        "--strict",
+        "--enroll <ID>",
+        "--json",
+        "--owners-per-step",
+        "--pause",
+        "--busy-timeout",
+        "--version",
+    ] {
         assert!(help.contains(option), "{option}: {help}");
     }
-    assert!(help.contains("0 done, 1 failed, 2 wrong usage"), "{help}");
+    for status in ["0 done, 1 failed, 2 wrong usage", "3 done with owners left out", "130 ended by Ctrl-C"] {
+        assert!(help.contains(status), "{status}: {help}");
+    }
+}
+
+#[test]
+fn version_names_the_package_and_the_sqlite_that_runs() {
+    let (package, sqlite) = (env!("CARGO_PKG_VERSION"), rusqlite::version());
+    assert_eq!(
+        backfill(&["--version"]).success(),
+        format!("backfill (facilitator-markers {package}, SQLite {sqlite})\n")
+    );
 }
