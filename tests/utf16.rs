@@ -11,8 +11,11 @@ use host::{SCHEMA, add_facilitator, add_owner, add_reward_address, add_user, mar
 
 const DAY: &str = "2026-01-05 10:00:00";
 
-/// A host in one of the encodings, and how a text of these units is written there in SQL.
-fn hosts(schema: &str) -> [(Connection, fn(&[u16]) -> String); 2] {
+/// How a text of some units is written in SQL.
+type InSql = fn(&[u16]) -> String;
+
+/// A host in each of the encodings, and how a text is written there.
+fn hosts(schema: &str) -> [(Connection, InSql); 2] {
     fn low_first(units: &[u16]) -> String {
         sql_of(units.iter().map(|unit| unit.swap_bytes()))
     }

@@ -101,7 +101,7 @@ fn backfill<'a>(
     };
     let result = backfill.run_to_completion(arguments.owners_per_step, arguments.pause(), Some(show));
     bar.clear();
-    Outcome { source: Source::Backfill(backfill), result, warnings: Vec::new() }
+    Outcome { source: Source::Backfill(Box::new(backfill)), result, warnings: Vec::new() }
 }
 
 /// Gives the number of owners that are left out, where somebody wants to know.

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// Who can be asked for the owners that are left out: the backfill that has been, which knows what the database
 /// refused, or before it the database.
 pub(crate) enum Source<'a> {
-    Backfill(Backfill<'a>),
+    Backfill(Box<Backfill<'a>>),
     Database,
 }
 

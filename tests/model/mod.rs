@@ -179,7 +179,7 @@ pub fn backfill(database: &Database) -> Backfill {
             skipped.push(Skipped::UnknownUser { owner_address: owner_address.shown() });
         } else if users.len() > 1 {
             report.ambiguous_users += 1;
-            if !database.has_settled(&owner_address, &users) {
+            if !database.has_settled(owner_address, &users) {
                 let candidate = |id: &&[u8]| (Value::text(id).shown(), database.marker_of(id).is_some());
                 let candidates = users.iter().map(candidate).collect();
                 skipped.push(Skipped::AmbiguousUser { owner_address: owner_address.shown(), candidates });

@@ -46,7 +46,7 @@ fn take_step(round: &Cell<Round>, conn: &Connection, max_owners: u64) -> Result<
     let remaining = backfill.progress().remaining;
     let goes_on = match &result {
         Ok(result) => *result == StepResult::More,
-        Err(error) => matches!(error.code() & 0xff, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED),
+        Err(error) => error.is_retryable() && error.code() != ffi::SQLITE_SCHEMA,
     };
     if goes_on {
         turn.round = Round::Begun(backfill);
