@@ -248,3 +248,51 @@ fn remedy(missing: &[Missing]) -> &'static str {
         _ => "run the host's migrations first, or check that this is the host's database",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lack_of_memory_has_one_code() {
+        let conn = Connection::open_in_memory().unwrap();
+        for code in [ffi::SQLITE_NOMEM, ffi::SQLITE_IOERR_NOMEM] {
+            let source = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let error = Error::from_sqlite(&conn, "reading", source);
+            assert_eq!(error.code(), ffi::SQLITE_NOMEM);
+            assert!(
+                error.is_retryable() && error.to_string().ends_with(": memory is short; try again"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_worth_a_retry_and_nothing_else() {
+        let error = |code| Error::Sqlite {
+            doing: "reading",
+            code,
+            source: rusqlite::Error::SqliteFailure(ffi::Error::new(code), None),
+        };
+        for (code, is_retryable) in [
+            (ffi::SQLITE_BUSY, true),
+            (ffi::SQLITE_BUSY_SNAPSHOT, true),
+            (ffi::SQLITE_BUSY_RECOVERY, true),
+            (ffi::SQLITE_LOCKED_SHAREDCACHE, true),
+            (ffi::SQLITE_PROTOCOL, true),
+            (ffi::SQLITE_SCHEMA, true),
+            (ffi::SQLITE_ERROR, false),
+            (ffi::SQLITE_INTERRUPT, false),
+            (ffi::SQLITE_FULL, false),
+            (ffi::SQLITE_IOERR_WRITE, false),
+            (ffi::SQLITE_READONLY, false),
+            (ffi::SQLITE_AUTH, false),
+            (ffi::SQLITE_CONSTRAINT_COMMITHOOK, false),
+        ] {
+            assert_eq!(error(code).is_retryable(), is_retryable, "{code}");
+            let ended = Error::TransactionEnded { cause: Box::new(error(code)) };
+            assert_eq!(ended.is_retryable(), is_retryable, "{code}");
+        }
+        assert!(!Error::UnreadableDate { date: String::new() }.is_retryable());
+    }
+}

@@ -141,7 +141,10 @@ impl Round {
             self.knowledge = Knowledge::Mixed;
         }
         while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
-            borrowing(conn, || self.go_on(conn, &mut allowance))?;
+            // The host may have changed its schema since the last step.
+            borrowing(conn, || {
+                self.go_on(conn, &mut allowance).map_err(|error| Schema::explain(conn, error))
+            })?;
         }
         match self.stage {
             Stage::Finished => self.refused.error(self.report).map_or(Ok(StepResult::Done), Err),
