@@ -132,7 +132,7 @@ fn make(path: &Path, size: Size) -> Result<()> {
     let mut random = Rng::with_seed(2026);
     conn.execute_batch("BEGIN")?;
     let users = add_users(&conn, &mut random, size.users)?;
-    let unknown: Vec<_> = (0..size.users.div_ceil(USERS_PER_UNKNOWN)).map(|_| id(&mut random)).collect();
+    let unknown: Vec<_> = (0..size.users / USERS_PER_UNKNOWN).map(|_| id(&mut random)).collect();
     let owners: Vec<_> = users.iter().chain(&unknown).collect();
     add_facilitators(&conn, &mut random, size.facilitators, &owners)?;
     conn.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?;

@@ -23,15 +23,17 @@ pub fn measure(sizes: &Sizes) -> Result<Vec<Figure>> {
         eprintln!("peak memory: not measured, because there is no /proc/self/status here");
         return Ok(figures);
     }
-    let host = Host::of(sizes.large)?;
-    for contestant in CONTESTANTS {
-        let copy = host.database.copy()?;
-        let bytes = measure_in_child(contestant, copy.path())?;
-        host.expected.check(&copy.connect(Synchronous::Normal)?, &contestant.name())?;
-        eprintln!("peak memory: {}: {}", contestant.name(), Unit::Bytes.show(bytes));
-        let figure = Figure::new(Topic::PeakMemory, host.size.name, contestant.name(), Unit::Bytes, bytes);
-        let at_most = contestant.is_library().then_some(64.0 * 1024.0 * 1024.0);
-        figures.push(figure.at_most(at_most));
+    for size in [sizes.large, sizes.crowded, sizes.one_owner] {
+        let host = Host::of(size)?;
+        for contestant in CONTESTANTS {
+            let copy = host.database.copy()?;
+            let bytes = measure_in_child(contestant, copy.path())?;
+            host.expected.check(&copy.connect(Synchronous::Normal)?, &contestant.name())?;
+            eprintln!("peak memory: {size}: {}: {}", contestant.name(), Unit::Bytes.show(bytes));
+            let figure = Figure::new(Topic::PeakMemory, size.name, contestant.name(), Unit::Bytes, bytes);
+            let at_most = contestant.is_library().then_some(64.0 * 1024.0 * 1024.0);
+            figures.push(figure.at_most(at_most));
+        }
     }
     Ok(figures)
 }

@@ -41,6 +41,10 @@ pub struct Sizes {
     pub paired: Size,
     /// A host that has just begun.
     pub tiny: Size,
+    /// As many facilitators as a backfill's memory has room for, and several of most owners'.
+    pub crowded: Size,
+    /// All facilitators are one owner's.
+    pub one_owner: Size,
 }
 
 impl Sizes {
@@ -51,6 +55,8 @@ impl Sizes {
         large: Size::new("large", 1_000_000, 1_000_000),
         paired: Size::new("paired", 20_000, 20_000),
         tiny: Size::new("tiny", 1_000, 1_000),
+        crowded: Size::new("crowded", 1_000_000, 1_500_000),
+        one_owner: Size::new("one owner", 1, 1_000_000),
     };
 
     /// Enough to see that the benchmark works, and too little to say anything about speed.
@@ -61,9 +67,12 @@ impl Sizes {
         large: Size::new("large", 20_000, 20_000),
         paired: Size::new("paired", 1_000, 1_000),
         tiny: Size::new("tiny", 1_000, 1_000),
+        crowded: Size::new("crowded", 20_000, 30_000),
+        one_owner: Size::new("one owner", 1, 20_000),
     };
 
-    pub fn all(&self) -> [Size; 6] {
-        [self.tiny, self.small, self.paired, self.typical, self.medium, self.large]
+    pub fn all(&self) -> [Size; 8] {
+        let Sizes { typical, small, medium, large, paired, tiny, crowded, one_owner } = *self;
+        [tiny, small, paired, typical, medium, large, crowded, one_owner]
     }
 }
