@@ -26,6 +26,9 @@ const REWARD_ADDRESSES: Need = Need {
     unique: &[&["id"], &["user_id", "address"]],
 };
 
+/// The collations that every SQLite has. See <https://sqlite.org/datatype3.html#collating_sequences>.
+const COLLATIONS: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
+
 /// The host's tables, found to be fit.
 pub(crate) struct Schema {
     pub(crate) user: Table,
@@ -34,6 +37,8 @@ pub(crate) struct Schema {
     pub(crate) encoding: Encoding,
     /// Whether an index has the users in the order of their ids' bytes, as the library sees them.
     pub(crate) users_in_order: bool,
+    /// The collation of a unique index on the users' ids: each has a place of its own in it.
+    pub(crate) user_order: Option<&'static str>,
 }
 
 impl Schema {
@@ -54,7 +59,8 @@ impl Schema {
                 let encoding = Encoding::of(conn)?;
                 // A UTF-16 database has another order.
                 let users_in_order = encoding == Encoding::Utf8 && user.is_indexed(conn, "id", "BINARY")?;
-                Ok(Schema { user, facilitators, reward_addresses, encoding, users_in_order })
+                let user_order = COLLATIONS.into_iter().find(|collation| user.is_ordered("id", collation));
+                Ok(Schema { user, facilitators, reward_addresses, encoding, users_in_order, user_order })
             }
             _ => Err(Error::MissingSchema { missing }),
         }
@@ -239,7 +245,7 @@ impl Table {
     /// The collation of an index in which an equality on `column` finds the rows: `column = ? COLLATE …`. Those that
     /// SQLite itself has find all rows that are equal, and others besides.
     pub(crate) fn index_on(&self, conn: &Connection, column: &str) -> Result<Option<&'static str>, Error> {
-        for collation in ["BINARY", "NOCASE", "RTRIM"] {
+        for collation in COLLATIONS {
             if self.is_indexed(conn, column, collation)? {
                 return Ok(Some(collation));
             }
@@ -271,6 +277,15 @@ impl Table {
             _ if self.without_rowid => self.primary_key.iter().map(|column| quoted(column)).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a unique index has nothing but this column, in this collation.
+    fn is_ordered(&self, column: &str, collation: &str) -> bool {
+        let has_collation =
+            |index: &Index| matches!(&index.columns[..], [(_, own)] if own.eq_ignore_ascii_case(collation));
+        self.unique_indexes
+            .iter()
+            .any(|index| !index.is_partial && index.is_on(&[column]) && has_collation(index))
     }
 
     fn is_unique(&self, columns: &[&str]) -> bool {

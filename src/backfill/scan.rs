@@ -109,20 +109,27 @@ impl Record<'_, '_> {
 impl Scan {
     /// Reads these columns of all rows, in the order in which the table is stored.
     pub(super) fn of_table(table: &Table, encoding: Encoding, doing: &'static str, columns: &[&str]) -> Self {
-        let keys = table.key();
+        Self::with_keys(table.name(), table.key(), encoding, doing, columns)
+    }
+
+    fn with_keys(
+        table: &str,
+        keys: Vec<String>,
+        encoding: Encoding,
+        doing: &'static str,
+        columns: &[&str],
+    ) -> Self {
+        let stored = |column: &String| format!("CAST({column} AS BLOB)");
         let mut read: Vec<_> = columns.iter().map(|column| (*column).to_owned()).collect();
-        let stored = |columns: &[String]| {
-            columns.iter().map(|column| format!("CAST({column} AS BLOB)")).collect::<Vec<_>>()
-        };
         if encoding != Encoding::Utf8 {
-            read.extend(stored(&read));
+            read.extend(read.iter().map(stored).collect::<Vec<_>>());
         }
         let first_key = read.len();
         read.extend(keys.iter().cloned());
         if encoding != Encoding::Utf8 {
-            read.extend(stored(&keys));
+            read.extend(keys.iter().map(stored));
         }
-        let select = format!("SELECT {} FROM main.\"{}\"", read.join(", "), table.name());
+        let select = format!("SELECT {} FROM main.\"{table}\"", read.join(", "));
         let columns = columns.len();
         Scan {
             doing,
@@ -137,25 +144,29 @@ impl Scan {
         }
     }
 
-    /// Reads the ids of all users: in byte order where an index has it, else in the order in which the table is
+    /// Reads the ids of all users in the order of a unique index, so that what is written for them comes close
+    /// together in the indexes of `reward_addresses`; without one that is known, in the order in which the table is
     /// stored. To sort them anew for each piece would take time with the square of their number.
     pub(super) fn of_users(schema: &Schema) -> Self {
         let doing = "reading users";
-        if !schema.users_in_order && !schema.user.key().is_empty() {
-            return Scan::of_table(&schema.user, schema.encoding, doing, &["id"]);
-        }
-        Scan {
-            doing,
-            encoding: Encoding::Utf8,
-            columns: 1,
-            select: "SELECT id COLLATE BINARY FROM main.\"user\"".to_owned(),
-            keys: vec!["id COLLATE BINARY".to_owned()],
-            // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound here
-            // would be compared with each row.
-            from_the_start: "WHERE id >= '' COLLATE BINARY",
-            first_key: 0,
-            only_texts: true,
-            after: None,
+        let by_id = |collation| {
+            let keys = vec![format!("id COLLATE {collation}")];
+            let scan = Scan::with_keys(schema.user.name(), keys, schema.encoding, doing, &["id"]);
+            // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound here would be
+            // compared with each row.
+            let scan = Scan { from_the_start: "WHERE id >= ''", only_texts: true, ..scan };
+            match schema.encoding {
+                // The id is its own key.
+                Encoding::Utf8 => {
+                    Scan { select: "SELECT id FROM main.\"user\"".to_owned(), first_key: 0, ..scan }
+                }
+                _ => scan,
+            }
+        };
+        match schema.user_order {
+            Some(collation) => by_id(collation),
+            None if schema.user.key().is_empty() => by_id("BINARY"),
+            None => Scan::of_table(&schema.user, schema.encoding, doing, &["id"]),
         }
     }
 
