@@ -73,6 +73,7 @@ HOSTS = [
     Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
          [NODE, PACKAGES / "better-sqlite3"], "npm ci --prefix extension/tests/hosts", listed=False),
     Host("older apsw", [sys.executable, "hosts/apsw_too_old.py"], [TARGET / "apsw-too-old"], environment=APSW_TOO_OLD),
+    Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf"], "apt-get install binutils", listed=False),
     Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
          ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "libfacilitator_markers.so"],
          "apt-get install sqlite3 libsqlite3-dev gcc, and cargo build --manifest-path extension/Cargo.toml", listed=False),

@@ -6,10 +6,10 @@ import scenario
 
 
 class Connection:
-    def __init__(self, path):
+    def __init__(self, path, extension=scenario.EXTENSION):
         self.db = apsw.Connection(path)
         self.db.enable_load_extension(True)
-        self.db.load_extension(str(scenario.EXTENSION))
+        self.db.load_extension(str(extension))
         self.db.enable_load_extension(False)
 
     def run(self, sql):

@@ -5,9 +5,9 @@ import { Database } from 'bun:sqlite';
 import { extension, report, run } from './scenario.mjs';
 
 run({
-  connect(path) {
+  connect(path, copy = extension) {
     const db = new Database(path);
-    db.loadExtension(extension);
+    db.loadExtension(copy);
     return {
       run(sql) {
         const statement = db.prepare(sql);
