@@ -23,7 +23,15 @@ def needed():
     return re.findall(r"\(NEEDED\).*\[(.*)\]", told("readelf", "--dynamic"))
 
 
+def needed_glibc():
+    versions = re.findall(r"\bGLIBC_([0-9.]+)", told("objdump", "-T"))
+    return max(versions, key=lambda version: [int(part) for part in version.split(".")])
+
+
 assert exported() == ENTRY_POINTS, exported()
 # Every call goes through the host's table.
 assert not [name for name in needed() if "sqlite" in name], needed()
+if "VERSION_CODENAME=bookworm" in Path("/etc/os-release").read_text():
+    page = (TESTS.parent.parent / "docs" / "loading.md").read_text()
+    assert f"One on Debian 12 needs glibc {needed_glibc()};" in page, needed_glibc()
 print(json.dumps({"host": "the file", "sqlite": "none", "result": "exports its entry points and nothing else"}))

@@ -28,4 +28,4 @@ def failure_of(error, _step):
 
 
 scenario.run(Connection, failure_of)
-scenario.report(f"apsw {apsw.apsw_version()}", apsw.sqlite_lib_version())
+scenario.report(f"apsw {apsw.apsw_version()}", apsw.sqlite_lib_version(), scenario.default_wait(Connection))

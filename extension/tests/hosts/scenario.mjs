@@ -84,7 +84,17 @@ function written(rows) {
   return rows.map((row) => row.map((value) => value ?? '').join('|')).join(',');
 }
 
+/** How long the driver's connections wait for a lock unless they are told otherwise. @param {Host} host */
+export function defaultWait(host) {
+  const folder = mkdtempSync(join(tmpdir(), 'facilitator-markers-'));
+  const connection = host.connect(join(folder, 'host.db'));
+  const [[wait]] = connection.run('PRAGMA busy_timeout');
+  connection.close();
+  rmSync(folder, { recursive: true });
+  return `${wait.toLocaleString('en')} ms`;
+}
+
 /** The last line of every host's program, which hosts.py reads. */
-export function report(host, sqlite, result = `all ${cases.length} cases`) {
-  console.log(JSON.stringify({ host, sqlite, result }));
+export function report(host, sqlite, wait, result = `all ${cases.length} cases`) {
+  console.log(JSON.stringify({ host, sqlite, wait, result }));
 }

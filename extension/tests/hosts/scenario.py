@@ -81,6 +81,15 @@ def copies(folder):
     return [os.path.join(folder, name) for name in COPIES]
 
 
+def default_wait(connect):
+    """How long the driver's connections wait for a lock unless they are told otherwise."""
+    with tempfile.TemporaryDirectory() as folder:
+        connection = connect(os.path.join(folder, "host.db"))
+        wait = list(connection.run("PRAGMA busy_timeout"))[0][0]
+        connection.close()
+    return f"{wait:,} ms"
+
+
 def load_copies(connect, folder):
     for copy in copies(folder):
         connection = connect(":memory:", copy)
@@ -97,7 +106,8 @@ def run(connect, failure_of):
             run_case(case, os.path.join(folder, f"{number}.db"), connect, failure_of)
 
 
-def report(host, sqlite):
+def report(host, sqlite, wait):
     """The last line of every host's program, which hosts.py reads."""
-    print(json.dumps({"host": host, "sqlite": sqlite, "result": f"all {len(SCENARIO['cases'])} cases"}))
+    result = f"all {len(SCENARIO['cases'])} cases"
+    print(json.dumps({"host": host, "sqlite": sqlite, "wait": wait, "result": result}))
     sys.stdout.flush()
