@@ -15,7 +15,7 @@ pub(crate) fn write_table(out: &mut impl Write, report: &BackfillReport, dry_run
         ("owners", report.owners, "users to whom a facilitator belongs"),
         ("created", report.created, created),
         ("already_enrolled", report.already_enrolled, "had a marker, which stays as it is"),
-        ("unreadable_date", report.unreadable_date, "left out: no facilitator has a readable created_at"),
+        ("unreadable_date", report.unreadable_date, "left out: a facilitator has no readable created_at"),
         ("unknown_users", report.unknown_users, "left out: owner_address names no user"),
         ("ambiguous_users", report.ambiguous_users, "left out: owner_address could mean several users"),
         ("unreadable_dates", report.unreadable_dates, "facilitators whose created_at was passed over"),

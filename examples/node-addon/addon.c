@@ -142,7 +142,7 @@ static void finish_backfill(napi_env env, napi_status status, void *data) {
         set_count(env, report, "owners", backfill->report.owners);
         set_count(env, report, "created", backfill->report.created);
         set_count(env, report, "alreadyEnrolled", backfill->report.already_enrolled);
-        set_count(env, report, "noReadableDate", backfill->report.unreadable_date);
+        set_count(env, report, "unreadableDate", backfill->report.unreadable_date);
         set_count(env, report, "unknownUsers", backfill->report.unknown_users);
         set_count(env, report, "ambiguousUsers", backfill->report.ambiguous_users);
         set_count(env, report, "unreadableDates", backfill->report.unreadable_dates);

@@ -62,7 +62,7 @@ test('ensure is part of the transaction that adds the facilitator', () => {
 
 test('backfill reports what it did', async () => {
   const report = {
-    owners: 2, created: 1, alreadyEnrolled: 0, noReadableDate: 1,
+    owners: 2, created: 1, alreadyEnrolled: 0, unreadableDate: 1,
     unknownUsers: 1, ambiguousUsers: 1, unreadableDates: 1,
   };
   assert.deepEqual(await platform.backfill(), report);
