@@ -77,6 +77,8 @@ HOSTS = [
     Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
          [NODE, PACKAGES / "better-sqlite3"], "npm ci --prefix extension/tests/hosts", listed=False),
     Host("older apsw", [sys.executable, "hosts/apsw_too_old.py"], [TARGET / "apsw-too-old"], environment=APSW_TOO_OLD),
+    Host("the README's JavaScript", ["node", "readme.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
+         "npm ci --prefix examples/node", listed=False),
     Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump"], "apt-get install binutils", listed=False),
     Host("builds for musl", [sys.executable, "musl.py"], ["cargo"], listed=False),
     Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
