@@ -52,7 +52,7 @@ fn it_shows_what_the_backfill_did() {
             "owners                4  users to whom a facilitator belongs",
             "created               2  markers written now",
             "already_enrolled      1  had a marker, which stays as it is",
-            "unreadable_date      1  left out: a facilitator has no readable created_at",
+            "unreadable_date       1  left out: a facilitator has no readable created_at",
             "unknown_users         1  left out: owner_address names no user",
             "ambiguous_users       1  left out: owner_address could mean several users",
             "unreadable_dates      2  facilitators whose created_at was passed over",
