@@ -40,7 +40,7 @@ static int ensure(sqlite3 *db, const char *user_id) {
         printf("%s is not enrolled: several users have ids that differ from this in case only\n", user_id);
         break;
     case FM_UNREADABLE_DATE:
-        printf("%s is not enrolled: no facilitator of this user has a date that can be read\n", user_id);
+        printf("%s is not enrolled: a facilitator of this user has a date that can't be read\n", user_id);
         break;
     }
     fm_marker_free(marker);
@@ -49,7 +49,7 @@ static int ensure(sqlite3 *db, const char *user_id) {
 
 static void print_report(const fm_report *report) {
     printf("%" PRId64 " owners: %" PRId64 " enrolled now, %" PRId64 " enrolled before, %" PRId64
-           " without a date that can be read\n",
+           " with a date that can't be read\n",
            report->owners, report->created, report->already_enrolled, report->unreadable_date);
     printf("%" PRId64 " addresses mean no user, %" PRId64 " could mean several; %" PRId64
            " facilitators have a date that can't be read\n",
@@ -68,7 +68,7 @@ static int backfill(sqlite3 *db) {
         printf("%" PRId64 " owners visited, at most %" PRId64 " to go\n", report.owners, remaining);
         // A server serves its clients here.
     }
-    // The counts are there in any case: blocked markers are reported when all other owners have been visited.
+    // The counts are there in any case: refused markers are reported when all other owners have been visited.
     if (fm_backfill_progress(backfill, &report, &remaining) == SQLITE_OK) print_report(&report);
     fm_backfill_close(backfill);
     return code == SQLITE_DONE ? SQLITE_OK : complain(code, errmsg);

@@ -1,5 +1,6 @@
 // What the server answers.
 
+import { onceFree } from './busy.js';
 import { UnknownUser, facilitatorCreator } from './facilitators.js';
 import { volumeReader } from './volume.js';
 
@@ -8,23 +9,23 @@ import { volumeReader } from './volume.js';
 /**
  * @param {import('better-sqlite3').Database} db
  * @param {import('./backfill.js').Progress} progress
- * @returns {(method: string, path: string, body: string) => Answer}
+ * @returns {(method: string, path: string, body: string) => Promise<Answer>}
  */
 export function requestHandler(db, progress) {
   const createFacilitator = facilitatorCreator(db);
   const volumeOf = volumeReader(db);
 
   /** @param {unknown} wish */
-  const create = (wish) => {
+  const create = async (wish) => {
     if (!isWish(wish)) return { status: 400, body: { error: 'owner, name and subdomain have to be text' } };
-    const { id, enrollment } = createFacilitator(wish);
+    const { id, enrollment } = await onceFree(() => createFacilitator(wish));
     if (enrollment === 'ambiguous_user' || enrollment === 'unreadable_date') {
       console.error(`facilitator ${id} of ${wish.owner}: ${enrollment}, its volume does not count yet`);
     }
     return { status: 201, body: { id, enrollment } };
   };
 
-  return (method, path, body) => {
+  return async (method, path, body) => {
     const asked = `${method} ${path}`;
     if (asked === 'GET /health') return { status: 200, body: { status: 'ok', backfill: progress } };
     // An administrator picks the owner from the list of users: the id is exact.

@@ -16,7 +16,7 @@ if (path === undefined || extension === undefined) {
 }
 
 const db = openDatabase(path, extension);
-const backfilling = openDatabase(path, extension, { timeout: 0 });
+const backfilling = openDatabase(path, extension);
 /** @type {import('./backfill.js').Progress} */
 const progress = { state: 'waiting', remaining: null };
 const handle = requestHandler(db, progress);
@@ -24,7 +24,7 @@ const handle = requestHandler(db, progress);
 const server = createServer(async (request, response) => {
   let answer;
   try {
-    answer = handle(request.method ?? '', request.url ?? '', await text(request));
+    answer = await handle(request.method ?? '', request.url ?? '', await text(request));
   } catch (error) {
     answer = answerTo(error);
   }

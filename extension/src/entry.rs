@@ -1,4 +1,4 @@
-//! The entry point, which SQLite calls when a host loads the extension.
+//! The entry points, of which SQLite calls one when a host loads the extension.
 
 use std::ffi::{c_char, c_int};
 use std::ptr;
@@ -7,18 +7,43 @@ use rusqlite::ffi::{self, sqlite3, sqlite3_api_routines};
 
 use crate::{functions, gate, table};
 
-/// Checks the host's function table and registers the functions. Its name is what SQLite makes of the file name.
+/// The name that SQLite looks for first, whatever the file is called: bundlers put a hash into file names.
 ///
 /// # Safety
 ///
-/// As SQLite calls it: an open connection, NULL or a pointer for the message, and NULL or the function table of the SQLite
-/// that the connection belongs to.
+/// As for [`load`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sqlite3_extension_init(
+    db: *mut sqlite3,
+    message: *mut *mut c_char,
+    api: *mut sqlite3_api_routines,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { load(db, message, api) }
+}
+
+/// The name that SQLite makes of the file name `facilitator_markers.so`, for hosts that ask for it.
+///
+/// # Safety
+///
+/// As for [`load`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sqlite3_facilitatormarkers_init(
     db: *mut sqlite3,
     message: *mut *mut c_char,
     api: *mut sqlite3_api_routines,
 ) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { load(db, message, api) }
+}
+
+/// Checks the host's function table and registers the functions.
+///
+/// # Safety
+///
+/// As SQLite calls an entry point: an open connection, NULL or a pointer for the message, and NULL or the function table
+/// of the SQLite that the connection belongs to.
+unsafe fn load(db: *mut sqlite3, message: *mut *mut c_char, api: *mut sqlite3_api_routines) -> c_int {
     if api.is_null() {
         return ffi::SQLITE_ERROR;
     }
@@ -43,7 +68,7 @@ pub unsafe extern "C" fn sqlite3_facilitatormarkers_init(
 ///
 /// # Safety
 ///
-/// As for the entry point, and the table isn't NULL.
+/// As for [`load`], and the table isn't NULL.
 unsafe fn say(message: *mut *mut c_char, api: *const sqlite3_api_routines, text: &str) {
     if message.is_null() {
         return;

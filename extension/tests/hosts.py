@@ -26,11 +26,12 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 
 HEAD = """# Hosts
 
-What the extension was tested in: one scenario, `extension/tests/scenario.json`, in real hosts. Written by
-`python3 extension/tests/hosts.py --write`, which otherwise checks it.
+What the extension was tested in: one scenario, `extension/tests/scenario.json`, in real hosts, and how long a connection of
+theirs waits for another one that writes unless it is told otherwise. Written by `python3 extension/tests/hosts.py --write`,
+which otherwise checks it.
 
-| host | SQLite | result |
-|---|---|---|
+| host | SQLite | waits for a lock | result |
+|---|---|---|---|
 """
 
 
@@ -51,7 +52,8 @@ class Host:
         return [str(need) for need in self.needs if shutil.which(need) is None and not Path(need).exists()]
 
 
-NODE, BUN = PACKAGES / ".bin" / "node", PACKAGES / ".bin" / "bun"
+NODE, BUN, DENO = (PACKAGES / ".bin" / name for name in ["node", "bun", "deno"])
+DENO_RUN = [DENO, "run", "--allow-read", "--allow-write", "--allow-ffi"]
 APSW, APSW_TOO_OLD = {"PYTHONPATH": str(TARGET / "apsw")}, {"PYTHONPATH": str(TARGET / "apsw-too-old")}
 HOSTS = [
     Host("sqlite3 shell", [sys.executable, "hosts/shell.py"], ["sqlite3"], "apt-get install sqlite3",
@@ -68,11 +70,17 @@ HOSTS = [
          snippet=("node:sqlite", [NODE], ".mjs", None)),
     Host("Bun", [BUN, "hosts/bun.mjs"], [BUN], "npm ci --prefix extension/tests/hosts",
          snippet=("Bun", [BUN], ".mjs", None)),
+    Host("Deno", [*DENO_RUN, "--allow-env", "--allow-sys", "hosts/deno.mjs"], [DENO],
+         "npm ci --prefix extension/tests/hosts", snippet=("Deno", DENO_RUN, ".mjs", None)),
     Host("two copies of SQLite", [NODE, "hosts/two_copies.mjs"], [NODE, PACKAGES / "better-sqlite3"],
          "npm ci --prefix extension/tests/hosts"),
     Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
          [NODE, PACKAGES / "better-sqlite3"], "npm ci --prefix extension/tests/hosts", listed=False),
     Host("older apsw", [sys.executable, "hosts/apsw_too_old.py"], [TARGET / "apsw-too-old"], environment=APSW_TOO_OLD),
+    Host("the README's JavaScript", ["node", "readme.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
+         "npm ci --prefix examples/node", listed=False),
+    Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump"], "apt-get install binutils", listed=False),
+    Host("builds for musl", [sys.executable, "musl.py"], ["cargo"], listed=False),
     Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
          ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "libfacilitator_markers.so"],
          "apt-get install sqlite3 libsqlite3-dev gcc, and cargo build --manifest-path extension/Cargo.toml", listed=False),
@@ -86,13 +94,12 @@ def run(host):
         host.program, cwd=TESTS, env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True,
     )
     if host.snippet:
-        title, command, ending, packages = host.snippet
-        snippets.run(title, command, ending, packages, environment)
+        snippets.run(host.snippet, environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def row(report):
-    return f"| {report['host']} | {report['sqlite']} | {report['result']} |\n"
+    return f"| {report['host']} | {report['sqlite']} | {report['wait']} | {report['result']} |\n"
 
 
 def keep_table(reports, write):

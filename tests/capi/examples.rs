@@ -59,7 +59,7 @@ fn the_c_example_enrolls_one_owner_and_then_the_others() {
             ),
             (
                 "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB",
-                "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB is not enrolled: no facilitator of this user has a date that can \
+                "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB is not enrolled: a facilitator of this user has a date that can't \
                  be read\n",
             ),
         ] {
@@ -67,7 +67,7 @@ fn the_c_example_enrolls_one_owner_and_then_the_others() {
             assert_eq!((text(&output).as_str(), output.status.code()), (answer, Some(0)));
         }
         let output = enroll(&program, &[database]);
-        let expected = "4 owners: 1 enrolled now, 2 enrolled before, 1 without a date that can be read\n\
+        let expected = "4 owners: 1 enrolled now, 2 enrolled before, 1 with a date that can't be read\n\
                         1 addresses mean no user, 1 could mean several; 2 facilitators have a date that can't be read\n";
         assert!(text(&output).ends_with(expected) && output.status.success(), "{}", text(&output));
     }

@@ -1,7 +1,9 @@
 //! What the packaging command builds, and what it refuses to.
 
-use std::path::Path;
-use std::process::Command;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use super::build::{ROOT, folder, library, run, target, text};
 
@@ -61,12 +63,93 @@ fn a_development_dependency_that_slips_a_sqlite_in_is_refused() {
     run(&mut command);
     for kind in ["so", "a"] {
         let library = format!("libfacilitator_markers.{kind}");
-        std::fs::rename(target().join("debug").join(&library), folder.join(&library)).unwrap();
+        fs::rename(target().join("debug").join(&library), folder.join(&library)).unwrap();
     }
-    let output = Command::new(format!("{ROOT}/packaging/check-c-library")).arg(&folder).output().unwrap();
+    let output = check(&folder);
     assert!(!output.status.success());
     assert!(text(&output).contains("it carries a SQLite of its own"), "{}", text(&output));
-    assert!(!folder.join("libfacilitator_markers.so").exists());
+    assert!(text(&output).contains("cargo tree --features capi"), "{}", text(&output));
+}
+
+#[test]
+fn a_large_library_is_as_good_as_a_small_one() {
+    let Some(release) = library() else { return };
+    let folder = folder("large");
+    for kind in ["so", "a"] {
+        let library = format!("libfacilitator_markers.{kind}");
+        fs::copy(release.join(&library), folder.join(&library)).unwrap();
+    }
+    let shared = folder.join("libfacilitator_markers.so");
+    OpenOptions::new().write(true).open(&shared).unwrap().set_len(2 << 20).unwrap();
+    let output = check(&folder);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(fs::metadata(shared).unwrap().len(), 2 << 20);
+}
+
+fn check(folder: &Path) -> Output {
+    Command::new(format!("{ROOT}/packaging/check-c-library")).arg(folder).output().unwrap()
+}
+
+/// The packaging command in a machine that has `tools` alone, and what a shell script takes for granted. Its cargo says
+/// that it was called, and fails.
+fn package(name: &str, tools: &[&str]) -> Command {
+    let folder = folder(name);
+    for tool in ["bash", "dirname"].iter().chain(tools) {
+        symlink(path_of(tool), folder.join(tool)).unwrap();
+    }
+    if tools.contains(&"cargo") {
+        fs::remove_file(folder.join("cargo")).unwrap();
+        fs::write(folder.join("cargo"), "#!/bin/sh\necho cargo was called\nexit 1\n").unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(folder.join("cargo"), executable).unwrap();
+    }
+    let mut command = Command::new(folder.join("bash"));
+    command.arg(format!("{ROOT}/packaging/c-library")).env("PATH", &folder);
+    command
+}
+
+fn path_of(program: &str) -> PathBuf {
+    let folders = std::env::var_os("PATH").unwrap();
+    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.exists()).unwrap()
+}
+
+#[test]
+fn what_the_packaging_command_lacks_is_named_before_anything_is_built() {
+    // Building the library for the other tests has found out whether all of them are here.
+    if library().is_none() {
+        return;
+    }
+    const TOOLS: [(&str, &str); 6] = [
+        ("cargo", "install Rust"),
+        ("cc", "apt-get install gcc libc6-dev"),
+        ("strip", "apt-get install binutils"),
+        ("nm", "apt-get install binutils"),
+        ("readelf", "apt-get install binutils"),
+        ("pkg-config", "apt-get install pkg-config"),
+    ];
+    let all = TOOLS.map(|(tool, _)| tool);
+    for (missing, advice) in TOOLS {
+        let others: Vec<_> = all.into_iter().filter(|tool| *tool != missing).collect();
+        let output = package(&format!("without-{missing}"), &others).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        let named = format!("\n  {missing}: {advice}");
+        assert!(text(&output).contains(&named), "{missing}: {}", text(&output));
+        assert!(!text(&output).contains("cargo was called"), "{missing}: {}", text(&output));
+    }
+
+    let mut without_sqlite = package("without-sqlite", &all);
+    without_sqlite.env("PKG_CONFIG_LIBDIR", "/nonexistent").env_remove("PKG_CONFIG_PATH");
+    let output = without_sqlite.output().unwrap();
+    assert!(text(&output).contains("apt-get install libsqlite3-dev"), "{}", text(&output));
+    assert!(!text(&output).contains("cargo was called"), "{}", text(&output));
+
+    let output = package("with-all", &all).output().unwrap();
+    assert!(text(&output).contains("cargo was called"), "{}", text(&output));
+
+    let output = package("with-nothing", &[]).output().unwrap();
+    for tool in all {
+        assert!(text(&output).contains(&format!("\n  {tool}: ")), "{tool}: {}", text(&output));
+    }
 }
 
 #[test]

@@ -144,6 +144,24 @@ describe('a server that is stopped, or kept from writing, while it backfills', (
     assert.equal(await server.stop(), 0, server.errors());
   });
 
+  it('creates a facilitator when another process has done its writing, and answers meanwhile', async (test) => {
+    const { host, start } = hostFor(test, { users: 2, owners: 1 });
+    const server = await start();
+    await untilFinished(server);
+    host.db.exec('BEGIN IMMEDIATE');
+    let created;
+    const creating = server
+      .ask('/admin/facilitators', { owner: userId(1), name: 'New', subdomain: 'new' })
+      .then((answer) => (created = answer));
+    const began = performance.now();
+    for (let asked = 0; asked < 100; asked++) assert.equal((await server.ask('/health')).status, 200);
+    assert.ok(performance.now() - began < 2_000, 'health requests waited for the lock');
+    assert.equal(created, undefined);
+    host.db.exec('COMMIT');
+    assert.deepEqual([(await creating).status, (await creating).body.enrollment], [201, 'created']);
+    assert.equal(await server.stop(), 0, server.errors());
+  });
+
   it('starts and says so where the tables are missing', async (test) => {
     const { host, start } = hostFor(test, { users: 1, owners: 1 });
     host.db.exec('DROP INDEX idx_reward_addresses_user; ALTER TABLE reward_addresses RENAME COLUMN verified_at TO seen_at');

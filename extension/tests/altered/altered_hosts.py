@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent.parent
 LIBRARY = PACKAGE / "target" / "release" / "facilitator_markers.so"
 DEBUG_LIBRARY = PACKAGE / "target" / "debug" / "libfacilitator_markers.so"
+ENTRY_POINTS = ["sqlite3_extension_init", "sqlite3_facilitatormarkers_init"]
 
 
 def slots_of_the_header():
@@ -43,7 +44,8 @@ def reachable_slots():
 
 
 class Host:
-    def __init__(self, folder):
+    def __init__(self, folder, entry_point):
+        self.entry_point = entry_point
         self.library = os.path.join(folder, "altered_table.so")
         source = HERE / "altered_table.c"
         subprocess.run(["cc", "-Wall", "-Werror", "-shared", "-fPIC", "-o", self.library, source], check=True)
@@ -53,7 +55,7 @@ class Host:
         environment = {name: str(value) for name, value in environment.items()}
         done = subprocess.run(
             ["sqlite3", "-batch", ":memory:", f".load {self.library}", *sql],
-            env={**os.environ, "FACILITATOR_MARKERS": str(LIBRARY), **environment},
+            env={**os.environ, "FACILITATOR_MARKERS": str(LIBRARY), "ENTRY_POINT": self.entry_point, **environment},
             capture_output=True, text=True,
         )
         assert done.returncode >= 0, f"{environment}: the host ended by signal {-done.returncode}"
@@ -91,11 +93,12 @@ def main(host):
     assert "another copy of SQLite in this process has loaded it already" in host.load(TWICE=1)
     assert "error during initialization" in host.load(NO_TABLE=1)
     assert "error during initialization" in host.load(NO_MESSAGE=1, VERSION=3039004)
-    print(json.dumps({
-        "host": "altered hosts", "sqlite": "",
-        "result": f"an older version, each of {len(needed)} missing functions and a second table refused",
-    }))
 
 
 with tempfile.TemporaryDirectory() as folder:
-    main(Host(folder))
+    for entry_point in ENTRY_POINTS:
+        main(Host(folder, entry_point))
+print(json.dumps({
+    "host": "altered hosts", "sqlite": "",
+    "result": f"an older version, each of {len(needed_slots())} missing functions and a second table refused",
+}))

@@ -2,6 +2,7 @@
  *
  * Environment:
  *   FACILITATOR_MARKERS  the file to load
+ *   ENTRY_POINT          which of its entry points to call
  *   NULL_SLOTS           slots to set to NULL, by their numbers in sqlite3ext.h, separated by commas
  *   VERSION              what sqlite3_libversion_number() answers
  *   TWICE                load it a second time, with another table
@@ -36,7 +37,7 @@ int sqlite3_alteredtable_init(sqlite3 *db, char **message, const sqlite3_api_rou
     if (getenv("VERSION") != NULL) altered.libversion_number = version_number;
     clear_slots(&altered, getenv("NULL_SLOTS"));
     void *library = dlopen(getenv("FACILITATOR_MARKERS"), RTLD_NOW);
-    entry_point load = library == NULL ? NULL : (entry_point)dlsym(library, "sqlite3_facilitatormarkers_init");
+    entry_point load = library == NULL ? NULL : (entry_point)dlsym(library, getenv("ENTRY_POINT"));
     if (load == NULL) {
         *message = sqlite3_mprintf("%s", dlerror());
         return SQLITE_ERROR;

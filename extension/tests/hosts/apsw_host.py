@@ -6,10 +6,10 @@ import scenario
 
 
 class Connection:
-    def __init__(self, path):
+    def __init__(self, path, extension=scenario.EXTENSION):
         self.db = apsw.Connection(path)
         self.db.enable_load_extension(True)
-        self.db.load_extension(str(scenario.EXTENSION))
+        self.db.load_extension(str(extension))
         self.db.enable_load_extension(False)
 
     def run(self, sql):
@@ -28,4 +28,4 @@ def failure_of(error, _step):
 
 
 scenario.run(Connection, failure_of)
-scenario.report(f"apsw {apsw.apsw_version()}", apsw.sqlite_lib_version())
+scenario.report(f"apsw {apsw.apsw_version()}", apsw.sqlite_lib_version(), scenario.default_wait(Connection))

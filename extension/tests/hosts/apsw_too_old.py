@@ -19,5 +19,6 @@ assert list(db.cursor().execute("SELECT 1")) == [(1,)]
 print(json.dumps({
     "host": f"apsw {apsw.apswversion()}",
     "sqlite": apsw.sqlitelibversion(),
+    "wait": "",
     "result": "refused: it needs SQLite 3.40 or later",
 }))

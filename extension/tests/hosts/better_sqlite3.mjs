@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 
 import { betterSqlite3 } from './better_sqlite3_host.mjs';
-import { report, rows, run, schema } from './scenario.mjs';
+import { defaultWait, report, rows, run, schema } from './scenario.mjs';
 
 const require = createRequire(new URL('../../../examples/node/package.json', import.meta.url));
 const Database = require('better-sqlite3');
@@ -65,7 +65,7 @@ if (isMainThread) {
   run(host);
   openLoadAndClose(1_000);
   await workersAtOnce();
-  report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion());
+  report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion(), defaultWait(host));
 } else {
   enrollAll(workerData);
 }

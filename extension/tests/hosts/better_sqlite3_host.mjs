@@ -5,9 +5,9 @@ import { extension } from './scenario.mjs';
 /** @returns {import('./scenario.mjs').Host & { sqliteVersion: () => string }} */
 export function betterSqlite3(Database) {
   return {
-    connect(path) {
+    connect(path, copy = extension) {
       const db = new Database(path);
-      db.loadExtension(extension);
+      db.loadExtension(copy);
       return {
         run(sql) {
           const statement = db.prepare(sql);

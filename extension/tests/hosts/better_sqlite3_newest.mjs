@@ -3,9 +3,9 @@
 import { createRequire } from 'node:module';
 
 import { betterSqlite3 } from './better_sqlite3_host.mjs';
-import { report, run } from './scenario.mjs';
+import { defaultWait, report, run } from './scenario.mjs';
 
 const require = createRequire(import.meta.url);
 const host = betterSqlite3(require('better-sqlite3'));
 run(host);
-report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion());
+report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion(), defaultWait(host));

@@ -2,12 +2,13 @@
 
 import { Database } from 'bun:sqlite';
 
-import { extension, report, run } from './scenario.mjs';
+import { defaultWait, extension, report, run } from './scenario.mjs';
 
-run({
-  connect(path) {
+/** @type {import('./scenario.mjs').Host} */
+const host = {
+  connect(path, copy = extension) {
     const db = new Database(path);
-    db.loadExtension(extension);
+    db.loadExtension(copy);
     return {
       run(sql) {
         const statement = db.prepare(sql);
@@ -20,5 +21,6 @@ run({
     };
   },
   failureOf: (error) => ({ code: error.errno, name: error.code, message: error.message }),
-});
-report(`Bun ${Bun.version}`, new Database(':memory:').prepare('SELECT sqlite_version()').values()[0][0]);
+};
+run(host);
+report(`Bun ${Bun.version}`, host.connect(':memory:').run('SELECT sqlite_version()')[0][0], defaultWait(host));

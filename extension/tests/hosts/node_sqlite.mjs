@@ -1,7 +1,7 @@
 // node:sqlite in a current Node: the scenario.
 
 import { nodeSqlite } from './node_sqlite_host.mjs';
-import { report, run } from './scenario.mjs';
+import { defaultWait, report, run } from './scenario.mjs';
 
 run(nodeSqlite);
-report(`Node ${process.versions.node} node:sqlite`, process.versions.sqlite);
+report(`Node ${process.versions.node} node:sqlite`, process.versions.sqlite, defaultWait(nodeSqlite));

@@ -6,9 +6,9 @@ import { extension } from './scenario.mjs';
 
 /** @type {import('./scenario.mjs').Host} */
 export const nodeSqlite = {
-  connect(path) {
+  connect(path, copy = extension) {
     const db = new DatabaseSync(path, { allowExtension: true });
-    db.loadExtension(extension);
+    db.loadExtension(copy);
     db.enableLoadExtension(false);
     return {
       run: (sql) => db.prepare(sql).all().map(Object.values),

@@ -8,10 +8,10 @@ import scenario
 
 
 class Connection:
-    def __init__(self, path):
+    def __init__(self, path, extension=scenario.EXTENSION):
         self.db = sqlite3.connect(path, isolation_level=None)
         self.db.enable_load_extension(True)
-        self.db.load_extension(str(scenario.EXTENSION))
+        self.db.load_extension(str(extension))
         self.db.enable_load_extension(False)
 
     def run(self, sql):
@@ -94,4 +94,4 @@ scenario.run(Connection, failure_of)
 nothing_leaks()
 loading_twice()
 a_step_within_a_step()
-scenario.report(f"Python {platform.python_version()} sqlite3", sqlite3.sqlite_version)
+scenario.report(f"Python {platform.python_version()} sqlite3", sqlite3.sqlite_version, scenario.default_wait(Connection))

@@ -1,7 +1,7 @@
 // Runs the cases of scenario.json in a host whose connections a small adapter opens.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,8 @@ export const extension = join(tests, '../target/release/facilitator_markers');
 export const schema = readFileSync(join(tests, '../../tests/host/schema.sql'), 'utf8');
 export const { cases, codes, rows } = JSON.parse(readFileSync(join(tests, 'scenario.json'), 'utf8'));
 const version = /^version = "(.*)"/m.exec(readFileSync(join(tests, '../Cargo.toml'), 'utf8'))[1];
+// Copies under other names: with a bundler's hash, with the host's own, and with none.
+const copies = ['facilitator_markers-6lkihn3m', 'enrollment', 'facilitator_markers'];
 const opening = ['PRAGMA journal_mode = WAL', 'PRAGMA foreign_keys = ON', 'PRAGMA busy_timeout = 0'];
 
 /**
@@ -22,7 +24,7 @@ const opening = ['PRAGMA journal_mode = WAL', 'PRAGMA foreign_keys = ON', 'PRAGM
 
 /**
  * @typedef {object} Host
- * @property {(path: string) => Connection} connect opens a connection with the extension
+ * @property {(path: string, copy?: string) => Connection} connect opens a connection with the extension, or a copy of it
  * @property {(error: any) => { code?: number, name?: string, message: string }} failureOf reads an error; what the host
  *   doesn't tell is left out
  */
@@ -31,10 +33,18 @@ const opening = ['PRAGMA journal_mode = WAL', 'PRAGMA foreign_keys = ON', 'PRAGM
 export function run(host) {
   const folder = mkdtempSync(join(tmpdir(), 'facilitator-markers-'));
   try {
+    for (const name of copies) loadCopy(host, join(folder, name));
     cases.forEach((example, number) => runCase(host, example, join(folder, `${number}.db`)));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function loadCopy(host, copy) {
+  copyFileSync(`${extension}.so`, `${copy}.so`);
+  const connection = host.connect(':memory:', copy);
+  assert.deepEqual(connection.run('SELECT facilitator_markers_version()'), [[version]], copy);
+  connection.close();
 }
 
 function runCase(host, example, path) {
@@ -74,7 +84,17 @@ function written(rows) {
   return rows.map((row) => row.map((value) => value ?? '').join('|')).join(',');
 }
 
+/** How long the driver's connections wait for a lock unless they are told otherwise. @param {Host} host */
+export function defaultWait(host) {
+  const folder = mkdtempSync(join(tmpdir(), 'facilitator-markers-'));
+  const connection = host.connect(join(folder, 'host.db'));
+  const [[wait]] = connection.run('PRAGMA busy_timeout');
+  connection.close();
+  rmSync(folder, { recursive: true });
+  return `${wait.toLocaleString('en')} ms`;
+}
+
 /** The last line of every host's program, which hosts.py reads. */
-export function report(host, sqlite, result = `all ${cases.length} cases`) {
-  console.log(JSON.stringify({ host, sqlite, result }));
+export function report(host, sqlite, wait, result = `all ${cases.length} cases`) {
+  console.log(JSON.stringify({ host, sqlite, wait, result }));
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -10,6 +11,8 @@ TESTS = Path(__file__).resolve().parent.parent
 EXTENSION = TESTS.parent / "target" / "release" / "facilitator_markers"
 SCHEMA = (TESTS.parent.parent / "tests" / "host" / "schema.sql").read_text()
 SCENARIO = json.loads((TESTS / "scenario.json").read_text())
+# Copies under other names: with a bundler's hash, with the host's own, and with none.
+COPIES = ["facilitator_markers-6lkihn3m", "enrollment", "facilitator_markers"]
 OPENING = ["PRAGMA journal_mode = WAL", "PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 0"]
 
 
@@ -71,14 +74,40 @@ def run_case(case, path, connect, failure_of):
     main.close()
 
 
-def run(connect, failure_of):
-    """Runs every case. `connect(path)` opens a connection with the extension; `failure_of(error, step)` reads an error."""
+def copies(folder):
+    """The paths of the copies, as a host hands them over."""
+    for name in COPIES:
+        shutil.copyfile(f"{EXTENSION}.so", os.path.join(folder, f"{name}.so"))
+    return [os.path.join(folder, name) for name in COPIES]
+
+
+def default_wait(connect):
+    """How long the driver's connections wait for a lock unless they are told otherwise."""
     with tempfile.TemporaryDirectory() as folder:
+        connection = connect(os.path.join(folder, "host.db"))
+        wait = list(connection.run("PRAGMA busy_timeout"))[0][0]
+        connection.close()
+    return f"{wait:,} ms"
+
+
+def load_copies(connect, folder):
+    for copy in copies(folder):
+        connection = connect(":memory:", copy)
+        assert list(connection.run("SELECT facilitator_markers_version()")) == [(version(),)], copy
+        connection.close()
+
+
+def run(connect, failure_of):
+    """Runs every case. `connect(path)` opens a connection with the extension, `connect(path, copy)` with a copy of it;
+    `failure_of(error, step)` reads an error."""
+    with tempfile.TemporaryDirectory() as folder:
+        load_copies(connect, folder)
         for number, case in enumerate(SCENARIO["cases"]):
             run_case(case, os.path.join(folder, f"{number}.db"), connect, failure_of)
 
 
-def report(host, sqlite):
+def report(host, sqlite, wait):
     """The last line of every host's program, which hosts.py reads."""
-    print(json.dumps({"host": host, "sqlite": sqlite, "result": f"all {len(SCENARIO['cases'])} cases"}))
+    result = f"all {len(SCENARIO['cases'])} cases"
+    print(json.dumps({"host": host, "sqlite": sqlite, "wait": wait, "result": result}))
     sys.stdout.flush()

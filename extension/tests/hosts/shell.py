@@ -52,7 +52,12 @@ def run_case(case, folder, number):
 
 
 with tempfile.TemporaryDirectory() as folder:
+    for copy in scenario.copies(folder):
+        asked = ["sqlite3", ":memory:", f".load {copy}", "SELECT facilitator_markers_version()"]
+        done = subprocess.run(asked, capture_output=True, text=True)
+        assert done.stdout.strip() == scenario.version(), f"{copy}: {done.stdout}{done.stderr}"
     for number, case in enumerate(scenario.SCENARIO["cases"]):
         run_case(case, folder, number)
+wait = subprocess.run(["sqlite3", ":memory:", "PRAGMA busy_timeout"], capture_output=True, text=True).stdout.strip()
 found = subprocess.run(["sqlite3", "--version"], capture_output=True, text=True).stdout.split()[0]
-scenario.report("sqlite3 shell", found)
+scenario.report("sqlite3 shell", found, f"{wait} ms")

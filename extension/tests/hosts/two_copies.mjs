@@ -25,5 +25,6 @@ connection.close();
 report(
   `Node ${process.versions.node} node:sqlite and better-sqlite3 in one process`,
   `${process.versions.sqlite} and ${betterHost.sqliteVersion()}`,
+  '',
   'the second is refused',
 );
