@@ -49,8 +49,8 @@ static int ensure(sqlite3 *db, const char *user_id) {
 
 static void print_report(const fm_report *report) {
     printf("%" PRId64 " owners: %" PRId64 " enrolled now, %" PRId64 " enrolled before, %" PRId64
-           " with a date that can't be read\n",
-           report->owners, report->created, report->already_enrolled, report->unreadable_date);
+           " with a date that can't be read, %" PRId64 " refused\n",
+           report->owners, report->created, report->already_enrolled, report->unreadable_date, report->refused);
     printf("%" PRId64 " addresses mean no user, %" PRId64 " could mean several; %" PRId64
            " facilitators have a date that can't be read\n",
            report->unknown_users, report->ambiguous_users, report->unreadable_dates);

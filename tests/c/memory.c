@@ -134,7 +134,7 @@ static void prepare(void) {
     run(db, "PRAGMA journal_mode = DELETE");
     add_owner(db, "Ada");
     add_owner(db, "Ben");
-    add_facilitator(db, "ben", "soon");
+    add_facilitator(db, "gone", "soon");
     add_owner(db, "Enrolled");
     add_user(db, "Pair");
     add_user(db, "pAIR");

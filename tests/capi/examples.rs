@@ -67,7 +67,7 @@ fn the_c_example_enrolls_one_owner_and_then_the_others() {
             assert_eq!((text(&output).as_str(), output.status.code()), (answer, Some(0)));
         }
         let output = enroll(&program, &[database]);
-        let expected = "4 owners: 1 enrolled now, 2 enrolled before, 1 with a date that can't be read\n\
+        let expected = "4 owners: 1 enrolled now, 2 enrolled before, 1 with a date that can't be read, 0 refused\n\
                         1 addresses mean no user, 1 could mean several; 2 facilitators have a date that can't be read\n";
         assert!(text(&output).ends_with(expected) && output.status.success(), "{}", text(&output));
     }
@@ -98,7 +98,7 @@ fn the_c_example_shows_its_progress_and_its_failures() {
         "{text_of_backfill}"
     );
     assert!(
-        text_of_backfill.contains("error: 1 user can't be enrolled: for user \"many7\""),
+        text_of_backfill.contains("error: 1 marker is refused: for user \"many7\""),
         "{text_of_backfill}"
     );
 
