@@ -43,11 +43,8 @@ const PAUSE_PER_BLOCKING: u32 = 3;
 ///
 /// It is made after `rusqlite::backup::Backup`. The facilitators are counted when it is made. Then the steps
 /// read: facilitators, users and markers, each table once. Then they write what is missing, in the order of user
-/// ids; where the ids of the users to whom a facilitator may belong take more than 4 MiB, the ids of all users
-/// are read once more for that, and without an index that has them in the order of their bytes, the markers are
-/// written in the order in which the users are stored. Between two steps no statement is
-/// open, no lock is held and no snapshot of the database lives on, whatever the host does on this connection
-/// or others.
+/// ids. Where the ids of the users to whom a facilitator may belong take more than 4 MiB, the ids of all users are
+/// read once more for that, in the order of the unique index that the host has on them, whatever its collation.
 ///
 /// A marker is right at the moment at which it is committed: if anything was written to the database since
 /// the owner was read, the step looks the owner up again. It does so before it takes the write lock, and once
