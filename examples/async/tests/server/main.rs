@@ -1,0 +1,9 @@
+//! The server, on databases as hosts have them.
+
+mod backfill;
+mod create;
+mod documentation;
+#[path = "../../../../tests/host/mod.rs"]
+mod host;
+mod program;
+mod server;
