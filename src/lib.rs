@@ -58,6 +58,12 @@
 //! - No existing row is ever changed or removed.
 //! - What a call writes counts for `changes()` and `last_insert_rowid()`, as any insert does.
 //!
+//! # The host's tables
+//!
+//! `"user"`, `facilitators` and `reward_addresses`, in `main`. `docs/schema.md` in the repository lists the columns
+//! and unique constraints that have to be there; what is missing is named by [`Error::MissingSchema`]. More columns
+//! may be there, with a default if they are NOT NULL.
+//!
 //! # SQLite
 //!
 //! 3.40 or later, with its core functions only. The library depends on a range of [`rusqlite`] versions and
