@@ -103,7 +103,7 @@ fn a_schema_that_changes_between_two_steps_is_told_by_what_it_lacks() {
             conn.execute_batch(change).unwrap();
             let result = (0..20).try_for_each(|_| backfill.step(1).map(drop));
             match result.unwrap_err() {
-                Error::MissingSchema { missing } => assert_eq!(missing, [expected.clone()]),
+                Error::MissingSchema { missing } => assert_eq!(missing, std::slice::from_ref(&expected)),
                 other => panic!("{change} after {steps} steps, {is_due}: {other:?}"),
             }
         }
