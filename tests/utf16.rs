@@ -117,7 +117,7 @@ fn an_owner_is_looked_up_again_without_what_does_not_survive() {
         let without_index =
             schema.replace("CREATE INDEX idx_facilitators_owner ON facilitators(owner_address);", "");
         for (conn, text) in hosts(&without_index) {
-            for number in 0..4 {
+            for number in 0..5 {
                 add_owner(&conn, &format!("User{number}"), DAY);
             }
             add_owner(&conn, "\u{1f461}", DAY);
@@ -134,8 +134,21 @@ fn an_owner_is_looked_up_again_without_what_does_not_survive() {
             // Now nothing is trusted any more.
             add_facilitator(&conn, "nobody", DAY);
             while backfill.step(2).unwrap() == StepResult::More {}
-            assert_eq!(backfill.report().created, 5);
+            assert_eq!(backfill.report().created, 6);
             assert!(markers(&conn).iter().all(|(_, date)| date == DAY));
+        }
+    }
+}
+
+#[test]
+fn an_id_that_does_not_survive_makes_no_other_ambiguous() {
+    for schema in schemas() {
+        for (conn, text) in hosts(&schema) {
+            add_owner(&conn, "b\u{1f461}", DAY);
+            let id = text(&[0x42, 0xd83d, 0x61]);
+            conn.execute_batch(&format!("INSERT INTO \"user\"(id, name, email) VALUES ({id}, 'n', 'e')"))
+                .unwrap();
+            assert_eq!(ensure_facilitator_marker(&conn, "B\u{1f461}").unwrap().name(), "created");
         }
     }
 }

@@ -111,8 +111,7 @@ pub(super) struct RolledBack {
 /// marker is right when it is committed. All reading comes before the write lock, and only if somebody else was
 /// faster, or is writing, is it done again under the lock.
 ///
-/// The marker that is `known` to make the database roll back is refused without being written, and the others are
-/// written one by one.
+/// The marker that is `known` to make the database roll back is refused without being written.
 pub(super) fn write(
     conn: &Connection,
     schema: &Schema,
@@ -246,7 +245,7 @@ impl Step<'_> {
     /// Writes the next markers, and gives those that come after them.
     fn write_next<'m>(&mut self, markers: &'m [NewMarker]) -> Result<&'m [NewMarker], Error> {
         let batch = self.writer.batch();
-        if batch == 0 || markers.len() < batch || self.known.is_some() {
+        if batch == 0 || markers.len() < batch {
             self.write_one(&markers[0])?;
             return Ok(&markers[1..]);
         }
