@@ -249,8 +249,8 @@ impl Round {
             Knowledge::Mixed if self.looks_up => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
             _ => allowance.owners,
         };
-        if self.mode != Mode::Preview && self.report.created == 0 {
-            owners = owners.min(self.refused.left_in_a_row());
+        if let Some(left) = self.left_in_a_row() {
+            owners = owners.min(left);
         }
         let mut rolled_back = None;
         let found = loop {
@@ -272,12 +272,17 @@ impl Round {
         }
         let is_last = found.is_last;
         self.users.move_past(found);
-        if self.mode != Mode::Preview && self.report.created == 0 && self.refused.left_in_a_row() == 0 {
+        if self.left_in_a_row() == Some(0) {
             self.stage = Stage::Finished;
         } else if is_last {
             self.next_partition();
         }
         Ok(())
+    }
+
+    /// How many markers may still be turned away before it is the schema, as long as none is written.
+    fn left_in_a_row(&self) -> Option<u64> {
+        (self.mode != Mode::Preview && self.report.created == 0).then(|| self.refused.left_in_a_row())
     }
 
     /// Visits owners whose marker is missing. Gives the marker because of which nothing is done, if there is one

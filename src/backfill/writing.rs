@@ -29,6 +29,8 @@ pub(super) struct Visited {
     wrote: bool,
     /// Whether something other than the markers was written since the survey.
     pub(super) disturbed: bool,
+    /// Since when others are kept from writing.
+    blocking_since: Option<Instant>,
     /// How long others were kept from writing.
     pub(super) blocking: Duration,
 }
@@ -162,7 +164,7 @@ pub(super) fn write(
                 still_due.iter().for_each(|due| visited.refused(&due.user_id, refusal.clone()));
             }
         }
-        visited.blocking = blocking_since.map_or(Duration::ZERO, |since| since.elapsed());
+        visited.blocking_since = blocking_since;
         Ok(visited)
     };
     let write = || {
@@ -174,7 +176,12 @@ pub(super) fn write(
     };
     match (write(), rolled_back.take()) {
         (Err(_), Some(by)) if own_transaction => Ok(Outcome::RolledBack(by)),
-        (result, _) => result.map(Outcome::Visited),
+        (result, _) => {
+            let mut visited = result?;
+            // The commit keeps others waiting too.
+            visited.blocking = visited.blocking_since.map_or(Duration::ZERO, |since| since.elapsed());
+            Ok(Outcome::Visited(visited))
+        }
     }
 }
 
@@ -258,7 +265,7 @@ impl Step<'_> {
             }
             Batch(Some(refusal)) => {
                 // Without triggers, only a rule that concerns every row can do so.
-                self.require_transaction(&now[0].user_id, refusal)?;
+                self.explain(&now[0].user_id, refusal)?;
                 for marker in now {
                     self.write_one(marker)?;
                 }
@@ -284,7 +291,7 @@ impl Step<'_> {
                 self.visited.disturbed = true;
             }
             Attempt::Refused(refusal) => {
-                let refusal = self.require_transaction(&marker.user_id, refusal)?;
+                let refusal = self.explain(&marker.user_id, refusal)?;
                 self.visited.refused(&marker.user_id, refusal);
                 return Ok(());
             }
@@ -295,7 +302,7 @@ impl Step<'_> {
 
     /// The refusal of this user's marker, with what the schema has to say about it. Fails if the host's database
     /// has rolled the transaction back with it.
-    fn require_transaction(&mut self, user_id: &Text, refusal: Refusal) -> Result<Refusal, Error> {
+    fn explain(&mut self, user_id: &Text, refusal: Refusal) -> Result<Refusal, Error> {
         let is_there = !self.conn.is_autocommit();
         let fitness = match &mut self.fitness {
             Some(fitness) => fitness,
