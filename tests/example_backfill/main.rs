@@ -6,8 +6,6 @@ mod explain;
 mod failures;
 #[path = "../host/mod.rs"]
 mod host;
-#[cfg(unix)]
-mod install;
 #[cfg(target_os = "linux")]
 mod interruption;
 mod json;

@@ -1,10 +1,19 @@
 //! The command that installs the example, as the README has it.
+//!
+//! Beside nothing else: where Cargo finds something to build, it replaces the example that other tests run.
+
+#![cfg(unix)]
+
+mod host;
+#[allow(dead_code, reason = "most of it is for the tests of the example")]
+#[path = "example_backfill/program.rs"]
+mod program;
 
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-use crate::program::{Database, Run, example, run};
+use program::{Database, Run, example, run};
 
 const COMMAND: &str = "cargo install --locked --path . --example backfill";
 
