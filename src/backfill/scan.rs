@@ -27,31 +27,7 @@ pub(super) struct Scan {
     /// Whether all is read once a row comes whose first column is no TEXT.
     only_texts: bool,
     /// The key of the last row that was read.
-    after: Option<Vec<Key>>,
-}
-
-/// A part of a row's key.
-enum Key {
-    Value(Value),
-    /// A TEXT as the database stores it, where it may not survive as UTF-8.
-    Stored(Vec<u8>),
-}
-
-impl Key {
-    /// The expression that has this value, if the bytes of a TEXT are bound as they are stored.
-    fn parameter(&self, number: usize) -> String {
-        match self {
-            Key::Value(_) => format!("?{number}"),
-            Key::Stored(_) => format!("CAST(?{number} AS TEXT)"),
-        }
-    }
-
-    fn bound(&self) -> &dyn ToSql {
-        match self {
-            Key::Value(value) => value,
-            Key::Stored(bytes) => bytes,
-        }
-    }
+    after: Option<Vec<Value>>,
 }
 
 /// What follows a row.
@@ -68,7 +44,7 @@ pub(super) struct Piece {
     /// Rows read.
     pub(super) rows: u64,
     /// Where the next piece begins; `None` at the end of the table.
-    resume: Option<Vec<Key>>,
+    resume: Option<Vec<Value>>,
 }
 
 impl Piece {
@@ -172,6 +148,9 @@ impl Scan {
 
     /// Reads on, up to `limit` rows or until `each` pauses, without moving: [`Scan::move_past`] does, once
     /// the piece has been put to use.
+    ///
+    /// A piece ends with a row whose key comes back as it was: where one is a TEXT that doesn't survive as UTF-8,
+    /// it goes on to the next that does.
     pub(super) fn read(
         &self,
         conn: &Connection,
@@ -179,23 +158,25 @@ impl Scan {
         mut each: impl FnMut(&Record<'_, '_>) -> rusqlite::Result<Flow>,
     ) -> Result<Piece, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let limit_of_statement = if self.encoding == Encoding::Utf8 { limit } else { -1 };
         let mut read = || {
-            let parameters = self.after.iter().flatten().map(Key::bound);
-            let in_pieces = (!self.keys.is_empty()).then_some(&limit as &dyn ToSql);
+            let parameters = self.after.iter().flatten().map(|value| value as &dyn ToSql);
+            let in_pieces = (!self.keys.is_empty()).then_some(&limit_of_statement as &dyn ToSql);
             let parameters: Vec<_> = parameters.chain(in_pieces).collect();
             let mut statement = conn.prepare(&self.sql())?;
             let mut rows = statement.query(parameters.as_slice())?;
-            let mut read = 0;
+            let (mut read, mut pause) = (0, false);
             while let Some(row) = rows.next()? {
                 let record = Record { row, encoding: self.encoding, columns: self.columns };
                 if self.only_texts && !matches!(row.get_ref(0)?, ValueRef::Text(_)) {
                     break;
                 }
-                let flow = each(&record)?;
+                pause |= each(&record)? == Flow::Pause;
                 read += 1;
-                if !self.keys.is_empty() && (flow == Flow::Pause || read == limit) {
-                    let resume = Some(self.key_of(row)?);
-                    return Ok(Piece { rows: read.unsigned_abs(), resume });
+                if !self.keys.is_empty() && (pause || read >= limit) {
+                    if let Some(key) = self.key_of(row)? {
+                        return Ok(Piece { rows: read.unsigned_abs(), resume: Some(key) });
+                    }
                 }
             }
             Ok(Piece { rows: read.unsigned_abs(), resume: None })
@@ -206,27 +187,31 @@ impl Scan {
     fn sql(&self) -> String {
         let Scan { select, keys, from_the_start, .. } = self;
         let names = keys.join(", ");
-        match &self.after {
-            _ if keys.is_empty() => select.clone(),
-            None => format!("{select} {from_the_start} ORDER BY {names} LIMIT ?1"),
-            Some(after) => {
-                let after: Vec<_> =
-                    after.iter().zip(1..).map(|(key, number)| key.parameter(number)).collect();
-                let limit = after.len() + 1;
-                format!("{select} WHERE ({names}) > ({}) ORDER BY {names} LIMIT ?{limit}", after.join(", "))
-            }
+        if keys.is_empty() {
+            return select.clone();
         }
+        if self.after.is_none() {
+            return format!("{select} {from_the_start} ORDER BY {names} LIMIT ?1");
+        }
+        let parameters: Vec<_> = (1..=keys.len()).map(|number| format!("?{number}")).collect();
+        let (parameters, limit) = (parameters.join(", "), keys.len() + 1);
+        format!("{select} WHERE ({names}) > ({parameters}) ORDER BY {names} LIMIT ?{limit}")
     }
 
-    fn key_of(&self, row: &Row<'_>) -> rusqlite::Result<Vec<Key>> {
-        let key = |number| {
+    /// The row's key, if it survives.
+    fn key_of(&self, row: &Row<'_>) -> rusqlite::Result<Option<Vec<Value>>> {
+        let mut key = Vec::with_capacity(self.keys.len());
+        for number in 0..self.keys.len() {
             let value = row.get_ref(self.first_key + number)?;
-            if self.encoding == Encoding::Utf8 || !matches!(value, ValueRef::Text(_)) {
-                return Ok(Key::Value(value.into()));
+            if self.encoding != Encoding::Utf8 && matches!(value, ValueRef::Text(_)) {
+                let stored = row.get_ref(self.first_key + self.keys.len() + number)?.as_blob()?;
+                if !self.encoding.survives(stored) {
+                    return Ok(None);
+                }
             }
-            Ok(Key::Stored(row.get_ref(self.first_key + self.keys.len() + number)?.as_blob()?.to_vec()))
-        };
-        (0..self.keys.len()).map(key).collect()
+            key.push(value.into());
+        }
+        Ok(Some(key))
     }
 
     /// Goes to where `piece` ended.
