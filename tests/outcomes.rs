@@ -526,7 +526,7 @@ fn ensure_for_every_user_leaves_what_one_backfill_leaves() {
 }
 
 #[test]
-fn an_owner_who_is_enrolled_while_the_skipped_are_listed_is_not_told_as_blocked() {
+fn an_owner_who_is_enrolled_while_the_skipped_are_listed_is_not_told_as_refused() {
     let conn = in_memory();
     for id in ["Ada", "Bob"] {
         add_owner(&conn, id, DAY);

@@ -14,7 +14,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use model::{Blocked, CLOCK_READING, Database, Instant, Outcome, Report, Row, Skipped, Value};
+use model::{CLOCK_READING, Database, Instant, Outcome, Refused, Report, Row, Skipped, Value};
 use plan::{HostWrite, MOST_USERS, Plan, date_text, host_writes, plans, some_id};
 
 type Checked = Result<(), TestCaseError>;
@@ -222,15 +222,15 @@ proptest! {
             Ok(rows)
         };
 
-        done_or_blocked(backfill_facilitator_markers(&conn))?;
+        done_or_refused(backfill_facilitator_markers(&conn))?;
         for user_id in order.iter().filter_map(|&position| users.get(position)) {
-            done_or_blocked(ensure_facilitator_marker(&other_conn, user_id))?;
+            done_or_refused(ensure_facilitator_marker(&other_conn, user_id))?;
         }
         prop_assert_eq!(markers(&other_conn)?, markers(&conn)?);
     }
 }
 
-fn done_or_blocked<T>(result: Result<T, Error>) -> Result<(), Error> {
+fn done_or_refused<T>(result: Result<T, Error>) -> Result<(), Error> {
     match result {
         Ok(_) | Err(Error::MarkerRefused { .. }) => Ok(()),
         Err(error) => Err(error),
@@ -280,8 +280,8 @@ fn check_call(
             check_marker(marker, after.rows.last().expect("the row just written"))
         }
         (Outcome::AlreadyEnrolled(row), Ok(Enrollment::AlreadyEnrolled(marker))) => check_marker(marker, row),
-        (Outcome::MarkerRefused(blocked), Err(Error::MarkerRefused { count: 1, first, report: None })) => {
-            check_blocked(first, blocked)
+        (Outcome::MarkerRefused(refused), Err(Error::MarkerRefused { count: 1, first, report: None })) => {
+            check_refused(first, refused)
         }
         (Outcome::UnreadableArgument, Err(Error::UnreadableDate { .. })) => Ok(()),
         (_, Ok(actual)) => {
@@ -352,11 +352,11 @@ fn as_if_done(preview: Preview) -> Result<BackfillReport, Error> {
 
 /// Holds a report, or the error in its place, against the model's.
 fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfill) -> Checked {
-    let report = match (actual, &expected.blocked[..]) {
+    let report = match (actual, &expected.refused[..]) {
         (Ok(report), []) => report,
         (Err(Error::MarkerRefused { count, first, report: Some(report) }), [first_expected, ..]) => {
-            prop_assert_eq!(count, expected.blocked.len() as u64);
-            check_blocked(&first, first_expected)?;
+            prop_assert_eq!(count, expected.refused.len() as u64);
+            check_refused(&first, first_expected)?;
             *report
         }
         (actual, _) => return Err(TestCaseError::fail(format!("{actual:?} instead of {expected:?}"))),
@@ -390,7 +390,7 @@ fn check_report(actual: Result<BackfillReport, Error>, expected: &model::Backfil
 /// Holds the list of skipped owners against the model's, in any order.
 fn check_skipped(conn: &Connection, expected: &model::Backfill) -> Checked {
     let mut skipped = Vec::new();
-    let mut blocked = Vec::new();
+    let mut refused = Vec::new();
     let mut others = Vec::new();
     reading_only(conn, || {
         for_each_skipped_owner(conn, |owner| match owner {
@@ -411,7 +411,7 @@ fn check_skipped(conn: &Connection, expected: &model::Backfill) -> Checked {
                 facilitators.sort();
                 skipped.push(Skipped::UnreadableDate { user_id, facilitators });
             }
-            SkippedOwner::MarkerRefused(marker) => blocked.push(marker),
+            SkippedOwner::MarkerRefused(marker) => refused.push(marker),
             other => others.push(other),
         })
     })??;
@@ -419,12 +419,12 @@ fn check_skipped(conn: &Connection, expected: &model::Backfill) -> Checked {
     expected_skipped.sort();
     skipped.sort();
     prop_assert_eq!(skipped, expected_skipped);
-    blocked.sort_by(|one, other| one.user_id.cmp(&other.user_id));
-    let mut expected_blocked: Vec<_> = expected.blocked.iter().collect();
-    expected_blocked.sort_by_key(|blocked| blocked.user_id.shown());
-    prop_assert_eq!(blocked.len(), expected_blocked.len());
-    for (actual, expected) in blocked.iter().zip(expected_blocked) {
-        check_blocked(actual, expected)?;
+    refused.sort_by(|one, other| one.user_id.cmp(&other.user_id));
+    let mut expected_refused: Vec<_> = expected.refused.iter().collect();
+    expected_refused.sort_by_key(|refused| refused.user_id.shown());
+    prop_assert_eq!(refused.len(), expected_refused.len());
+    for (actual, expected) in refused.iter().zip(expected_refused) {
+        check_refused(actual, expected)?;
     }
     prop_assert!(others.is_empty(), "{:?}", others);
     Ok(())
@@ -447,7 +447,7 @@ fn check_marker(marker: &Marker, row: &Row) -> Checked {
     Ok(())
 }
 
-fn check_blocked(actual: &RefusedMarker, expected: &Blocked) -> Checked {
+fn check_refused(actual: &RefusedMarker, expected: &Refused) -> Checked {
     prop_assert_eq!(&actual.user_id, &expected.user_id.shown());
     let is_there = match &actual.refusal {
         Refusal::IdTaken { user_id, chain_type } => {

@@ -47,7 +47,7 @@ impl Survey {
         self.stage == Stage::Finished
     }
 
-    /// How many of the partition's facilitators have no readable date.
+    /// How many of the partition's facilitators have a date that can't be read.
     pub(super) fn unreadable_dates(&self) -> u64 {
         self.unreadable_dates
     }

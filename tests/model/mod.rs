@@ -63,8 +63,8 @@ pub struct Backfill {
     pub report: Report,
     pub rows: Vec<Row>,
     /// The owners whose marker another row keeps out, in the order of their ids.
-    pub blocked: Vec<Blocked>,
-    /// The owners that are not enrolled afterwards, the blocked ones aside.
+    pub refused: Vec<Refused>,
+    /// The owners that are not enrolled afterwards, the refused ones aside.
     pub skipped: Vec<Skipped>,
     /// The owners whose markers are written, with their dates, in the order of their ids.
     pub due: Vec<(String, String)>,
@@ -89,7 +89,7 @@ pub enum Skipped {
 
 /// An owner whose marker can't be written, and every row that is in its place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Blocked {
+pub struct Refused {
     pub user_id: Value,
     pub same_id: Vec<Row>,
     pub same_address: Vec<Row>,
@@ -104,7 +104,7 @@ pub enum Outcome {
     NotAnOwner,
     AmbiguousUser,
     UnreadableDate,
-    MarkerRefused(Blocked),
+    MarkerRefused(Refused),
     UnreadableArgument,
 }
 
@@ -117,7 +117,7 @@ impl Outcome {
             Outcome::NotAnOwner => "not_an_owner",
             Outcome::AmbiguousUser => "ambiguous_user",
             Outcome::UnreadableDate => "unreadable_date",
-            Outcome::MarkerRefused(_) => "marker blocked",
+            Outcome::MarkerRefused(_) => "refused",
             Outcome::UnreadableArgument => "unreadable argument",
         }
     }
@@ -168,7 +168,7 @@ pub fn ensure(database: &Database, user_id: &str) -> (Outcome, Vec<Row>) {
 pub fn backfill(database: &Database) -> Backfill {
     let mut report = Report::default();
     let mut skipped = Vec::new();
-    let mut blocked = Vec::new();
+    let mut refused = Vec::new();
     let mut due = Vec::new();
     let mut after = database.clone();
 
@@ -217,7 +217,7 @@ pub fn backfill(database: &Database) -> Backfill {
         match outcome {
             Outcome::MarkerRefused(by) => {
                 report.refused += 1;
-                blocked.push(by);
+                refused.push(by);
             }
             _ => {
                 report.created += 1;
@@ -226,7 +226,7 @@ pub fn backfill(database: &Database) -> Backfill {
         }
     }
 
-    Backfill { report, rows: after.rows, blocked, skipped, due }
+    Backfill { report, rows: after.rows, refused, skipped, due }
 }
 
 impl Database {
@@ -316,7 +316,7 @@ impl Database {
         let mut rows = self.rows.clone();
         if !same_id.is_empty() || !same_address.is_empty() {
             return (
-                Outcome::MarkerRefused(Blocked { user_id: Value::text(user), same_id, same_address }),
+                Outcome::MarkerRefused(Refused { user_id: Value::text(user), same_id, same_address }),
                 rows,
             );
         }
