@@ -8,7 +8,7 @@ use rusqlite::{Connection, ffi};
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::marker;
-use crate::statement::{first_row, hidden, ignored, prepare};
+use crate::statement::{hidden, prepare};
 
 pub(crate) const DOING: &str = "reading the schema";
 
@@ -98,8 +98,10 @@ impl Schema {
         pragma(conn, "SELECT type, tbl_name FROM main.sqlite_schema", |row| {
             let (kind, table) = (row.get_ref(0)?, row.get_ref(1)?);
             let is_of_markers = |table: &[u8]| table.eq_ignore_ascii_case(b"reward_addresses");
+            // What an authorizer hides may be one.
+            found |= kind == ValueRef::Null || table == ValueRef::Null;
             found |= kind == ValueRef::Text(b"trigger") && table.as_bytes().is_ok_and(is_of_markers);
-            if kind == ValueRef::Null { Err(ignored("reading sqlite_schema")) } else { Ok(()) }
+            Ok(())
         })?;
         // To read the temporary schema of a connection that has none would give it one.
         let mut has_temp = false;
@@ -319,7 +321,8 @@ impl Table {
     }
 }
 
-/// Fails if one of these columns, which are NOT NULL, reads as NULL.
+/// Fails if one of these columns, which are NOT NULL, reads as NULL in every row. A single NULL is damage, and concerns
+/// its row alone.
 fn require_to_be_seen<'n>(
     conn: &Connection,
     table: &str,
@@ -330,16 +333,18 @@ fn require_to_be_seen<'n>(
         return Ok(());
     }
     let select: Vec<_> = columns.iter().map(|column| quoted(column)).collect();
-    let sql = format!("SELECT {} FROM main.{table:?} LIMIT 1", select.join(", "));
-    let found = first_row(conn, &sql, |row| {
-        for (number, column) in columns.iter().enumerate() {
-            if row.get_ref(number)? == ValueRef::Null {
-                return Err(hidden(&format!("{table}.{column}")));
-            }
-        }
-        Ok(())
-    });
-    found.map(drop)
+    let mut statement = prepare(conn, &format!("SELECT {} FROM main.{table:?}", select.join(", ")))?;
+    let mut unseen: Vec<_> = columns.into_iter().enumerate().collect();
+    let (mut rows, mut is_empty) = (statement.query([])?, true);
+    while !unseen.is_empty() {
+        let Some(row) = rows.next()? else { break };
+        is_empty = false;
+        unseen.retain(|(number, _)| row.get_ref(*number) == Ok(ValueRef::Null));
+    }
+    match unseen.first() {
+        Some((_, column)) if !is_empty => Err(hidden(&format!("{table}.{column}"))),
+        _ => Ok(()),
+    }
 }
 
 /// The indexes of a table of `main`, or the unique ones only.

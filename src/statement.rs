@@ -28,7 +28,7 @@ pub(crate) fn first_row<T>(
 
 /// The error for a column that can't be NULL, and that the host's authorizer has SQLite read as NULL.
 pub(crate) fn hidden(column: &str) -> rusqlite::Error {
-    ignored(&format!("reading {column}, which can't be NULL"))
+    ignored(&format!("reading {column}, which is NULL everywhere and can't be"))
 }
 
 /// The error for what the host's authorizer has SQLite ignore.

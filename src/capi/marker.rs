@@ -24,7 +24,8 @@ pub struct fm_marker {
 
 impl fm_marker {
     pub(super) fn copy(marker: &Marker) -> Result<Self, OutOfMemory> {
-        let Marker { id, user_id, chain_type: _, address, verification_status, verified_at, created_at } = marker;
+        let Marker { id, user_id, chain_type: _, address, verification_status, verified_at, created_at } =
+            marker;
         let texts = [id, user_id, address, verification_status, created_at].into_iter().chain(verified_at);
         let mut text = room(texts.map(|text| text.len() + 1).sum())?;
         let mut add = |value: &String| {
