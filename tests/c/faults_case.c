@@ -67,7 +67,7 @@ static void begin_of_the_host(sqlite3 *db, const struct faults_case *drawn) {
     run(db,
         "INSERT INTO \"user\"(id, name, email) VALUES ('NewUser', 'New', 'new@example.org');"
         "INSERT INTO transactions(id, facilitator_id, type, network, amount) VALUES ('t1', 'pay1', 'settle', 'base', '1');"
-        "DELETE FROM reward_addresses WHERE id = 'wallet2';"
+        "DELETE FROM reward_addresses WHERE id = 'walletGuest';"
         "UPDATE facilitators SET name = 'Renamed'");
 }
 

@@ -35,8 +35,8 @@ void platform_fill(sqlite3 *db, int owners) {
                owners);
     run(db,
         "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at) "
-        "SELECT 'old' || rowid, 'Old', 'old' || rowid, iif(rowid % 2, id, lower(id)), '2025-11-05T23:30:00-05:00' "
-        "FROM \"user\" WHERE rowid % 3 = 0;"
+        "SELECT 'old' || id, 'Old', 'old' || id, iif(substr(id, 6, 2) % 2, id, lower(id)), '2025-11-05T23:30:00-05:00' "
+        "FROM \"user\" WHERE substr(id, 6, 2) % 3 = 0;"
         "INSERT INTO \"user\"(id, name, email) VALUES ('Enrolled', '', 'e'), ('Undated', '', 'u'), ('Pair', '', 'p'), "
         "    ('pAIR', '', 'q'), ('Guest', '', 'g');"
         "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at) VALUES "
@@ -46,7 +46,7 @@ void platform_fill(sqlite3 *db, int owners) {
         "VALUES ('FACILITATOR_OWNER:Enrolled', 'Enrolled', 'facilitator', 'FACILITATOR_OWNER:Enrolled', 'verified', "
         "    '2026-01-22 10:00:00', '2026-01-21 00:00:00');"
         "INSERT INTO reward_addresses(id, user_id, chain_type, address, created_at) "
-        "SELECT 'wallet' || rowid, id, 'evm', '0x' || rowid, '2026-01-22' FROM \"user\";"
+        "SELECT 'wallet' || id, id, 'evm', '0x' || id, '2026-01-22' FROM \"user\";"
         "COMMIT");
 }
 
