@@ -93,8 +93,7 @@ static const char *const EDITS[] = {
     "sql = 'CREATE TABLE ' || name || '(x)'",
     "sql = 'CREATE VIEW ' || name || ' AS SELECT 1 AS id', type = 'view', rootpage = 0",
     "sql = 'CREATE VIRTUAL TABLE ' || name || ' USING nothing(x)', rootpage = 0",
-    "sql = 'CREATE TRIGGER ' || name || ' BEFORE INSERT ON ' || tbl_name || ' BEGIN SELECT 1; END', type = 'trigger', "
-    "rootpage = 0",
+    "sql = 'CREATE TRIGGER ' || name || ' BEFORE INSERT ON ' || tbl_name || ' BEGIN SELECT 1; END', type = 'trigger'",
     "type = 'index'",
     "type = 'table'",
     "type = NULL",
