@@ -85,19 +85,22 @@ static sqlite3 *made(void) {
 static void damage(sqlite3 *db) {
     by_damage[now.damage]++;
     if (now.damage == SCHEMA) damage_schema(db);
-    else damage_file(now.is_wal && one_in(2) ? DATABASE "-wal" : DATABASE, now.damage, now.page_size);
+    else if (one_in(2)) damage_file(DATABASE, now.damage, now.page_size);
+    else damage_file(now.is_wal ? DATABASE "-wal" : DATABASE "-journal", now.damage, now.page_size);
 }
 
-// The same as it is found after its process was killed, if it has a WAL, or was closed in order.
+// The same as it is found after its process was killed, with a WAL or in the middle of a transaction, or was closed in order.
 static sqlite3 *reopened(sqlite3 *db) {
     if (one_in(2)) {
-        disk_sync_all();
-        disk_power_goes_at(1);
-        sqlite3_close(db);
-        disk_power_returns();
-    } else {
         host_close(db);
+        return opened();
     }
+    // The cache is so small that pages reach the file, and their old content a journal, before the commit.
+    sqlite3_exec(db, "PRAGMA cache_size = 1; BEGIN; UPDATE \"user\" SET image = hex(zeroblob(40))", NULL, NULL, NULL);
+    disk_sync_all();
+    disk_power_goes_at(1);
+    sqlite3_close(db);
+    disk_power_returns();
     return opened();
 }
 

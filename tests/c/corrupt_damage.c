@@ -21,7 +21,19 @@ static unsigned char likely_byte(unsigned char old) {
     }
 }
 
+// Where a file has its pages: https://sqlite.org/fileformat.html.
+struct layout {
+    int header, before_page, after_page;
+};
+
+static struct layout layout_of(const char *name) {
+    if (strstr(name, "-wal") != NULL) return (struct layout){.header = 32, .before_page = 24};
+    if (strstr(name, "-journal") != NULL) return (struct layout){.header = SECTOR, .before_page = 4, .after_page = 4};
+    return (struct layout){0};
+}
+
 static void flip(struct content *content, sqlite3_int64 from, unsigned range, unsigned most) {
+    if (from >= content->size) return;
     if (from + range > content->size) range = (unsigned)(content->size - from);
     for (unsigned number = 1 + random_below(most); number > 0 && range > 0; number--) {
         unsigned char *byte = &content->bytes[from + random_below(range)];
@@ -33,17 +45,18 @@ void damage_file(const char *name, enum damage damage, int page_size) {
     struct file *file = disk_open(name, 0);
     if (file == NULL || disk_content(file)->size == 0) return;
     struct content *content = disk_content(file);
-    int is_wal = strstr(name, "-wal") != NULL, header = is_wal ? 32 : 0, step = page_size + (is_wal ? 24 : 0);
-    unsigned pages = (unsigned)((content->size - header) / step), size = (unsigned)page_size;
-    if (pages == 0) pages = 1;
-    unsigned number = random_below(pages), other = random_below(pages);
-    sqlite3_int64 one = header + (sqlite3_int64)number * step + (is_wal ? 24 : 0);
-    sqlite3_int64 two = header + (sqlite3_int64)other * step + (is_wal ? 24 : 0);
+    struct layout layout = layout_of(name);
+    int step = layout.before_page + page_size + layout.after_page;
+    unsigned pages = (unsigned)((content->size - layout.header) / step), size = (unsigned)page_size;
+    if (pages == 0 || content->size < layout.header) pages = 1;
+    unsigned number = random_below(pages);
+    sqlite3_int64 one = layout.header + (sqlite3_int64)number * step + layout.before_page;
+    sqlite3_int64 two = layout.header + (sqlite3_int64)random_below(pages) * step + layout.before_page;
     // The first page has the file's header before its own.
-    sqlite3_int64 page_header = one + (number == 0 && !is_wal ? 100 : 0);
+    sqlite3_int64 page_header = one + (number == 0 && layout.header == 0 ? 100 : 0);
     int has_both = one + page_size <= content->size && two + page_size <= content->size;
     switch (damage) {
-        case FILE_HEADER: flip(content, 0, is_wal ? 56 : 100, 4); break;
+        case FILE_HEADER: flip(content, 0, 100, 4); break;
         case PAGE_HEADER: flip(content, page_header, 12, 3); break;
         case CELL_POINTERS: flip(content, page_header + 8, 40, 6); break;
         case TRUNCATED: content_resize(content, random_below((unsigned)content->size)); break;

@@ -21,7 +21,8 @@ enum damage {
 };
 extern const char *const DAMAGE_NAMES[DAMAGES];
 
-// Damages the file with this name, which may be that of a WAL. Of a file that isn't there, does nothing.
+// Damages the file with this name, which may be that of a WAL or a rollback journal. Of a file that isn't there, does
+// nothing.
 void damage_file(const char *name, enum damage damage, int page_size);
 // Edits what sqlite_schema says of one of the objects.
 void damage_schema(sqlite3 *db);

@@ -20,15 +20,34 @@ void attempt_end(struct attempt *attempt) {
     sqlite3_free(attempt->rows_of_the_host);
 }
 
-// Whether a fault of this kind can be answered so.
+// What the VFS answers for SQLITE_IOERR.
+static const int ANSWERS[OPERATIONS] = {
+    [READ] = SQLITE_IOERR_READ,
+    [WRITE] = SQLITE_IOERR_WRITE,
+    [TRUNCATE] = SQLITE_IOERR_TRUNCATE,
+    [SYNC] = SQLITE_IOERR_FSYNC,
+    [FILE_SIZE] = SQLITE_IOERR_FSTAT,
+    [LOCK] = SQLITE_IOERR_LOCK,
+    [CHECK_RESERVED_LOCK] = SQLITE_IOERR_CHECKRESERVEDLOCK,
+    [SHM_MAP] = SQLITE_IOERR_SHMMAP,
+    [SHM_LOCK] = SQLITE_IOERR_SHMLOCK,
+    [OPEN] = SQLITE_CANTOPEN,
+    [DELETE] = SQLITE_IOERR_DELETE,
+    [SYNC_FOLDER] = SQLITE_IOERR_DIR_FSYNC,
+    [ACCESS] = SQLITE_IOERR_ACCESS,
+};
+
+// Whether faults of this kind can be answered so.
 static int fits(int code, enum kind kind) {
-    switch (code & 0xff) {
-        case SQLITE_IOERR: return kind == IO_ERROR;
-        case SQLITE_CANTOPEN: return kind == IO_ERROR && faults_first() == OPEN;
-        case SQLITE_FULL: return kind == FULL;
-        case SQLITE_BUSY:
-        case SQLITE_PROTOCOL: return kind == BUSY;
-        default: return 0;
+    enum operation first = faults_first();
+    if (first == OPERATIONS) return 0;
+    switch (kind) {
+        case FULL: return code == SQLITE_FULL;
+        case BUSY: return (code & 0xff) == SQLITE_BUSY || code == SQLITE_PROTOCOL;
+        default:
+            // Where SQLite reads the schema, it keeps no more of the code.
+            if (faults_struck() == 1) return code == ANSWERS[first] || (first == READ && code == SQLITE_IOERR);
+            return (code & 0xff) == SQLITE_IOERR || code == SQLITE_CANTOPEN;
     }
 }
 
