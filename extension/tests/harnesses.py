@@ -17,6 +17,8 @@ SOURCES = ROOT / "tests" / "c"
 TARGET = ROOT / "extension" / "target"
 COMPILE = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g", f"-I{ROOT / 'include'}"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+# So that the program still prints the case where a sanitizer ends it.
+SANITIZER_OPTIONS = "detect_leaks=1:abort_on_error=1"
 COMMON = ["platform", "harness", "host", "calls_extension"]
 # Each program with its other sources, how it is compiled, and the extension that it loads: the one that is built for
 # debugging checks itself.
@@ -34,7 +36,8 @@ def run(name, folder):
     data.mkdir()
     sources = [SOURCES / f"{source}.c" for source in [name, *others, *COMMON]]
     subprocess.run([*COMPILE, *flags, "-o", program, *sources, "-lsqlite3"], check=True)
-    environment = {**os.environ, "HARNESS_COMMAND": f"python3 extension/tests/harnesses.py {name}"}
+    command = f"python3 extension/tests/harnesses.py {name}"
+    environment = {**os.environ, "HARNESS_COMMAND": command, "ASAN_OPTIONS": SANITIZER_OPTIONS}
     extension = TARGET / profile / "libfacilitator_markers.so"
     arguments = [ROOT / "tests" / "host" / "schema.sql", data, extension]
     return subprocess.run([program, *arguments], env=environment).returncode == 0

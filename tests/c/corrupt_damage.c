@@ -7,9 +7,10 @@
 #include "disk.h"
 #include "harness.h"
 
-const char *const DAMAGE_NAMES[DAMAGES] = {"flipped bytes",  "flipped bytes in the header", "a damaged page header",
-                                           "damaged cells",  "swapped pages",               "a copied page",
-                                           "a random page",  "a truncated file",            "an edited sqlite_schema"};
+const char *const DAMAGE_NAMES[DAMAGES] = {
+    "flipped bytes", "flipped bytes in texts", "flipped bytes in the header", "a damaged page header", "damaged cells",
+    "swapped pages", "a copied page",          "a random page",               "a truncated file",      "an edited sqlite_schema",
+};
 
 // Values that lengths, numbers and offsets are likely to go wrong with.
 static unsigned char likely_byte(unsigned char old) {
@@ -41,6 +42,15 @@ static void flip(struct content *content, sqlite3_int64 from, unsigned range, un
     }
 }
 
+// Flips bytes that follow some letter or digit, as ids and dates have them.
+static void flip_in_texts(struct content *content) {
+    for (unsigned number = 1 + random_below(12); number > 0; number--) {
+        sqlite3_int64 at = random_below((unsigned)content->size);
+        while (at < content->size && strchr("Xy2", content->bytes[at]) == NULL) at++;
+        flip(content, at, 8, 3);
+    }
+}
+
 void damage_file(const char *name, enum damage damage, int page_size) {
     struct file *file = disk_open(name, 0);
     if (file == NULL || disk_content(file)->size == 0) return;
@@ -56,6 +66,7 @@ void damage_file(const char *name, enum damage damage, int page_size) {
     sqlite3_int64 page_header = one + (number == 0 && layout.header == 0 ? 100 : 0);
     int has_both = one + page_size <= content->size && two + page_size <= content->size;
     switch (damage) {
+        case TEXTS: flip_in_texts(content); break;
         case FILE_HEADER: flip(content, 0, 100, 4); break;
         case PAGE_HEADER: flip(content, page_header, 12, 3); break;
         case CELL_POINTERS: flip(content, page_header + 8, 40, 6); break;

@@ -7,6 +7,8 @@
 
 enum damage {
     BYTES,
+    // Of ids and dates.
+    TEXTS,
     FILE_HEADER,
     PAGE_HEADER,
     CELL_POINTERS,

@@ -108,7 +108,13 @@ static void remember_command(int argc, char **argv) {
 
 int harness_run(int argc, char **argv, long cases, void (*run_case)(void)) {
     remember_command(argc, argv);
-    for (int i = 0; i < 4; i++) signal((int[]){SIGALRM, SIGSEGV, SIGBUS, SIGABRT}[i], on_signal);
+    signal(SIGALRM, on_signal);
+    signal(SIGABRT, on_signal);
+#ifndef __SANITIZE_ADDRESS__
+    // AddressSanitizer says where it was, and aborts.
+    signal(SIGSEGV, on_signal);
+    signal(SIGBUS, on_signal);
+#endif
     atexit(on_exit_within_case);
     const char *one = getenv("HARNESS_SEED"), *seconds = getenv("HARNESS_SECONDS");
     if (one != NULL) {

@@ -27,7 +27,9 @@ fn harness(test: &str, program: &[&str], flags: &[&str], linking: Linking, relea
     let mut command = Command::new(built);
     command.arg(format!("{ROOT}/tests/host/schema.sql")).arg(&folder);
     let replay = format!("cargo test --features capi --test capi {test}");
-    command.env("HARNESS_COMMAND", replay).env("ASAN_OPTIONS", "detect_leaks=1");
+    command.env("HARNESS_COMMAND", replay);
+    // So that the program still prints the case where a sanitizer ends it.
+    command.env("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=1");
     print!("{}", run(&mut command));
 }
 
