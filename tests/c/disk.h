@@ -9,7 +9,11 @@
 
 #define DISK_VFS "disk"
 
-enum { SECTOR = 512 };
+enum {
+    SECTOR = 512,
+    // A file that is damaged may say that it is larger than any memory.
+    LARGEST_FILE = 1 << 26,
+};
 
 // A stretch of bytes.
 struct content {

@@ -36,6 +36,7 @@ static int disk_read(sqlite3_file *file, void *to, int size, sqlite3_int64 offse
 }
 
 static int disk_write_from(sqlite3_file *file, const void *from, int size, sqlite3_int64 offset) {
+    if (offset + size > LARGEST_FILE) return SQLITE_FULL;
     return disk_write(of(file)->on_disk, from, size, offset) ? SQLITE_OK : SQLITE_IOERR_WRITE;
 }
 

@@ -37,14 +37,14 @@ fn harness(test: &str, program: &[&str], flags: &[&str], linking: Linking, relea
 fn after_any_fault_of_the_file_system_a_retry_ends_as_if_nothing_had_been() {
     let Some(release) = library() else { return };
     let test = "after_any_fault_of_the_file_system_a_retry_ends_as_if_nothing_had_been";
-    harness(test, &FAULTS, &["-O2"], Linking::Shared, release);
+    harness(test, &FAULTS, &["-O2"], Linking::Static, release);
 }
 
 #[test]
 fn what_was_reported_as_committed_is_there_after_a_power_loss() {
     let Some(release) = library() else { return };
     let test = "what_was_reported_as_committed_is_there_after_a_power_loss";
-    harness(test, &POWER_LOSS, &["-O2"], Linking::Shared, release);
+    harness(test, &POWER_LOSS, &["-O2"], Linking::Static, release);
 }
 
 #[test]
