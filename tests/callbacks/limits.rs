@@ -1,0 +1,79 @@
+//! Limits that the host has lowered, and what it has switched on or off.
+
+use std::ffi::c_int;
+use std::fmt;
+
+use facilitator_markers::rusqlite::{Connection, ffi};
+
+use crate::call::CALLS;
+use crate::case::all;
+use crate::database::{JOURNAL, LOOSE, NOTED, USUAL, WAL};
+use crate::fault::{Armed, Fault};
+use crate::harness::try_all;
+use crate::setting::SETTINGS;
+use crate::watch::Watch;
+
+/// The limits, by their numbers. See <https://sqlite.org/c3ref/c_limit_attached.html>.
+const LIMITS: [&str; 12] = [
+    "LENGTH",
+    "SQL_LENGTH",
+    "COLUMN",
+    "EXPR_DEPTH",
+    "COMPOUND_SELECT",
+    "VDBE_OP",
+    "FUNCTION_ARG",
+    "ATTACHED",
+    "LIKE_PATTERN_LENGTH",
+    "VARIABLE_NUMBER",
+    "TRIGGER_DEPTH",
+    "WORKER_THREADS",
+];
+
+/// A limit that is lowered while the library is called.
+#[derive(Debug, Clone)]
+struct Limit {
+    limit: usize,
+    value: c_int,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SQLITE_LIMIT_{} is {}", LIMITS[self.limit], self.value)
+    }
+}
+
+/// A limit that is put back.
+struct Lowered<'c> {
+    conn: &'c Connection,
+    limit: c_int,
+    before: c_int,
+}
+
+impl Fault for Limit {
+    fn arm<'c>(&'c self, conn: &'c Connection, _: &'c Watch) -> Box<dyn Armed + 'c> {
+        let limit = self.limit as c_int;
+        // SAFETY: the connection is open.
+        let before = unsafe { ffi::sqlite3_limit(conn.handle(), limit, self.value) };
+        Box::new(Lowered { conn, limit, before })
+    }
+}
+
+impl Drop for Lowered<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_limit(self.conn.handle(), self.limit, self.before) };
+    }
+}
+
+#[test]
+fn a_lowered_limit_fails_a_call_or_leaves_it_right() {
+    let mut faults = Vec::new();
+    for limit in 0..LIMITS.len() {
+        let small = 0..40;
+        let larger = (1..60).map(|step| 40 + step * step);
+        faults.extend(small.chain(larger).map(|value| Limit { limit, value }));
+    }
+    let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
+    let cases = all(&hosts, &SETTINGS, &CALLS, &faults);
+    try_all("limits::a_lowered_limit_fails_a_call_or_leaves_it_right", &cases, 600);
+}
