@@ -141,7 +141,6 @@ fn a_trigger_may_call_the_library_and_do_what_it_likes() {
         "CREATE TABLE another (id)",
         "CREATE TEMP TABLE reward_addresses (id)",
         "DROP INDEX idx_reward_addresses_user",
-        "DROP TRIGGER after_marker",
         "ALTER TABLE reward_addresses ADD COLUMN more",
         "ATTACH ':memory:' AS another",
         "UPDATE main.\"user\" SET name = 'Another'",
