@@ -8,7 +8,7 @@ use std::fmt;
 use facilitator_markers::Error;
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::{CALLS, Call, Run};
+use crate::call::{CALLS, Call, Run, calls};
 use crate::callbacks::{Action, Callbacks, Event, Kind};
 use crate::case::{Case, all};
 use crate::database::{Database, JOURNAL, LOOSE, NOTED, Shape, USUAL, WAL};
@@ -72,13 +72,14 @@ impl Fault for Authorizer {
     fn arm<'c>(&'c self, conn: &'c Connection, watch: &'c Watch) -> Box<dyn Armed + 'c> {
         Box::new(Callbacks::set(conn, &[Kind::Authorizer], move |event| match event {
             Event::Action(action) if self.concerns(action, watch) => {
+                watch.tell(action);
                 if self.hides { ffi::SQLITE_IGNORE } else { ffi::SQLITE_DENY }
             }
             _ => ffi::SQLITE_OK,
         }))
     }
 
-    fn judge(&self, _: &Watch, error: Option<&Error>) -> Result<(), String> {
+    fn judge(&self, _: Call, _: &Watch, error: Option<&Error>) -> Result<(), String> {
         match error {
             // A refused function is a plain error; a refused pragma may be a table that seems to be missing.
             Some(error) if !self.hides => {
@@ -171,13 +172,13 @@ fn an_answer_of_the_authorizer_at_any_moment_makes_no_outcome_wrong() {
         .into_iter()
         .flat_map(|what| [false, true].map(|hides| Authorizer { what: what.clone(), hides }))
         .collect();
-    let cases = all(&hosts, &SETTINGS, &CALLS, &faults);
+    let cases = all(&hosts, &SETTINGS, &calls(), &faults);
     try_all("authorizers::an_answer_of_the_authorizer_at_any_moment_makes_no_outcome_wrong", &cases, 600);
 }
 
 #[test]
 fn what_an_authorizer_refuses_or_hides_makes_no_outcome_wrong() {
-    let mut cases = all(&[USUAL, LOOSE, NOTED, WAL], &SETTINGS, &CALLS, &classes());
+    let mut cases = all(&[USUAL, LOOSE, NOTED, WAL], &SETTINGS, &calls(), &classes());
     cases.retain(is_worth_it);
     try_all("authorizers::what_an_authorizer_refuses_or_hides_makes_no_outcome_wrong", &cases, 600);
 }

@@ -13,6 +13,8 @@ use facilitator_markers::{
 
 use crate::database::{DUE, ENROLLED};
 use crate::fault::Fault;
+#[cfg(feature = "capi")]
+use crate::in_c::CCall;
 use crate::watch::Watch;
 
 /// A call of the API.
@@ -31,12 +33,16 @@ pub enum Call {
     Preview,
     Due,
     Skipped,
+    /// The same in C.
+    #[cfg(feature = "capi")]
+    C(CCall),
 }
 
 const fn steps(owners: u64, host_writes: bool) -> Call {
     Call::Steps { owners, host_writes }
 }
 
+/// All calls of Rust.
 pub const CALLS: [Call; 13] = [
     Call::Create("Ada"),
     Call::Create(ENROLLED),
@@ -54,17 +60,20 @@ pub const CALLS: [Call; 13] = [
     Call::Skipped,
 ];
 
-/// The calls that write.
-pub const WRITING: [Call; 8] = [
-    Call::Create("Ada"),
-    Call::Ensure("Ada"),
-    Call::Ensure("BOB"),
-    Call::Backfill,
-    Call::Complete(3),
-    steps(1, false),
-    steps(500, false),
-    steps(1, true),
-];
+/// All calls, those of C among them where there is the C library.
+pub fn calls() -> Vec<Call> {
+    let calls = CALLS.into_iter();
+    #[cfg(feature = "capi")]
+    let calls = calls.chain(crate::in_c::CALLS.map(Call::C));
+    calls.collect()
+}
+
+/// Those of them that write.
+pub fn writing() -> Vec<Call> {
+    let mut calls = calls();
+    calls.retain(|call| !call.right_markers().is_empty());
+    calls
+}
 
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +87,8 @@ impl fmt::Display for Call {
             Call::Preview => f.write_str("preview"),
             Call::Due => f.write_str("for each due owner"),
             Call::Skipped => f.write_str("for each skipped owner"),
+            #[cfg(feature = "capi")]
+            Call::C(call) => write!(f, "in C, {}", call.in_rust()),
         }
     }
 }
@@ -85,7 +96,8 @@ impl fmt::Display for Call {
 /// What a call answers that comes to its end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    Enrollment(&'static str, Option<Marker>),
+    /// The outcome, and the marker's texts but for the clock reading.
+    Enrollment(&'static str, Option<[String; 5]>),
     Report(BackfillReport),
     /// Markers were refused: how many, the first, and what a backfill did all the same.
     Refused(u64, String, Option<BackfillReport>),
@@ -111,15 +123,22 @@ impl Call {
             Call::Ensure(id) => all.into_iter().filter(|(owner, _)| owner.eq_ignore_ascii_case(id)).collect(),
             Call::Backfill | Call::Complete(_) | Call::Steps { .. } => all.to_vec(),
             Call::Preview | Call::Due | Call::Skipped => Vec::new(),
+            #[cfg(feature = "capi")]
+            Call::C(call) => call.in_rust().right_markers(),
         }
     }
 
     /// Whether a failure may leave what earlier steps of it wrote, in autocommit mode.
     pub fn commits_as_it_goes(self) -> bool {
-        matches!(self, Call::Backfill | Call::Complete(_) | Call::Steps { .. })
+        match self {
+            Call::Backfill | Call::Complete(_) | Call::Steps { .. } => true,
+            #[cfg(feature = "capi")]
+            Call::C(call) => call.in_rust().commits_as_it_goes(),
+            _ => false,
+        }
     }
 
-    fn date(id: &str) -> &'static str {
+    pub fn date(id: &str) -> &'static str {
         DUE.iter().find(|(owner, ..)| *owner == id).map_or("2026-01-01", |(_, date, _)| date)
     }
 }
@@ -135,7 +154,7 @@ pub struct Run<'c> {
 }
 
 /// More steps than this are endless.
-const MOST_STEPS: u32 = 3_000;
+pub const MOST_STEPS: u32 = 3_000;
 
 impl<'c> Run<'c> {
     pub fn new(call: Call, conn: &'c Connection) -> Self {
@@ -181,9 +200,11 @@ impl<'c> Run<'c> {
                 watch.during(|| for_each_skipped_owner(conn, f))?.map(|()| Answer::Told(self.told.clone()))
             }
             Call::Complete(owners) => self.complete(owners, watch, fault)?,
+            #[cfg(feature = "capi")]
+            Call::C(call) => return call.go(conn, watch, fault),
             Call::Steps { owners, host_writes } => return self.step(owners, host_writes, watch, fault),
         };
-        fault.judge(watch, result.as_ref().err())?;
+        fault.judge(self.call, watch, result.as_ref().err())?;
         Ok(result.or_else(refused))
     }
 
@@ -191,7 +212,7 @@ impl<'c> Run<'c> {
     fn backfill(&mut self, watch: &Watch, fault: &dyn Fault) -> Result<Result<&mut Backfill<'c>, Error>, String> {
         if self.backfill.is_none() {
             let begun = watch.during(|| Backfill::new(self.conn))?;
-            fault.judge(watch, begun.as_ref().err())?;
+            fault.judge(self.call, watch, begun.as_ref().err())?;
             match begun {
                 Ok(backfill) => self.backfill = Some(backfill),
                 Err(error) => return Ok(Err(error)),
@@ -228,7 +249,7 @@ impl<'c> Run<'c> {
             }
             let Some(backfill) = &mut self.backfill else { unreachable!("it is begun") };
             let result = watch.during(|| backfill.step(owners))?;
-            fault.judge(watch, result.as_ref().err())?;
+            fault.judge(self.call, watch, result.as_ref().err())?;
             let progress = backfill.progress();
             match result {
                 Ok(StepResult::Done) if progress.remaining == 0 => return Ok(Ok(Answer::Report(progress.report))),
@@ -249,12 +270,12 @@ fn add_stranger(conn: &Connection, number: u32) {
 
 fn enrollment(result: Result<Enrollment, Error>) -> Result<Answer, Error> {
     result.map(|enrollment| {
-        let marker = enrollment.marker().cloned().map(|mut marker| {
-            // The clock is for the rows' own check.
-            marker.verified_at = None;
-            marker
-        });
-        Answer::Enrollment(enrollment.name(), marker)
+        // The clock is for the rows' own check.
+        let texts = |marker: &Marker| {
+            let Marker { id, user_id, address, verification_status, created_at, .. } = marker;
+            [id, user_id, address, verification_status, created_at].map(Clone::clone)
+        };
+        Answer::Enrollment(enrollment.name(), enrollment.marker().map(texts))
     })
 }
 

@@ -28,12 +28,18 @@ impl fmt::Display for Case {
 
 impl harness::Case for Case {
     fn run(&self, moment: u64) -> Result<Passed, String> {
+        let watch = Watch::new(moment);
+        self.try_once(&watch).map_err(|broken| format!("{broken}\n  at this moment: {}", watch.words()))
+    }
+}
+
+impl Case {
+    fn try_once(&self, watch: &Watch) -> Result<Passed, String> {
         let Case { host, setting, call, fault } = self;
         let database = Database::new(*host);
         let conn = &database.conn;
-        let watch = Watch::new(moment);
         let _act = (host.shape == Shape::Noted).then(|| {
-            let act = || if watch.is_listening() { fault.act(conn, &watch) } else { function::Answer::Null };
+            let act = || if watch.is_listening() { fault.act(conn, watch) } else { function::Answer::Null };
             Function::scalar(conn, "act", act)
         });
         let _prepared = fault.prepare(conn);
@@ -42,8 +48,8 @@ impl harness::Case for Case {
 
         let run = RefCell::new(Run::new(*call, conn));
         let outcome = setting.within(conn, || {
-            let armed = fault.arm(conn, &watch);
-            let outcome = run.borrow_mut().go(&watch, &**fault);
+            let armed = fault.arm(conn, watch);
+            let outcome = run.borrow_mut().go(watch, &**fault);
             drop(armed);
             outcome.and_then(|outcome| law.on_return(&outcome).map(|()| outcome))
         })?;

@@ -5,6 +5,7 @@ use std::fmt;
 use facilitator_markers::Error;
 use facilitator_markers::rusqlite::Connection;
 
+use crate::call::Call;
 use crate::database::Shape;
 use crate::function;
 use crate::watch::Watch;
@@ -32,7 +33,7 @@ pub trait Fault: fmt::Display + Sync {
     /// # Errors
     ///
     /// The broken promise, in words.
-    fn judge(&self, _watch: &Watch, _error: Option<&Error>) -> Result<(), String> {
+    fn judge(&self, _call: Call, _watch: &Watch, _error: Option<&Error>) -> Result<(), String> {
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::CALLS;
+use crate::call::calls;
 use crate::case::all;
 use crate::database::{JOURNAL, LOOSE, NOTED, USUAL, WAL};
 use crate::fault::{Armed, Fault};
@@ -71,6 +71,6 @@ fn no_function_that_a_host_may_redefine_decides_anything() {
         }
     }
     let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
-    let cases = all(&hosts, &SETTINGS, &CALLS, &faults);
+    let cases = all(&hosts, &SETTINGS, &calls(), &faults);
     try_all("functions::no_function_that_a_host_may_redefine_decides_anything", &cases, 700);
 }

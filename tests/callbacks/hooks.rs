@@ -5,12 +5,13 @@ use std::fmt;
 use facilitator_markers::Error;
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::CALLS;
+use crate::call::{Call, calls};
 use crate::callbacks::{Callbacks, Event, Kind};
 use crate::case::all;
 use crate::database::{JOURNAL, LOOSE, NOTED, USUAL, WAL};
 use crate::fault::{Armed, Fault};
 use crate::harness::try_all;
+use crate::reentry::{Deed, again};
 use crate::setting::{SETTINGS, Setting};
 use crate::watch::Watch;
 
@@ -36,7 +37,7 @@ impl Fault for Hooks {
         }))
     }
 
-    fn judge(&self, _: &Watch, error: Option<&Error>) -> Result<(), String> {
+    fn judge(&self, _: Call, _: &Watch, error: Option<&Error>) -> Result<(), String> {
         match error.filter(|error| !matches!(error, Error::MarkerRefused { .. })).map(Error::code) {
             None | Some(ffi::SQLITE_CONSTRAINT_COMMITHOOK) => Ok(()),
             Some(code) => Err(format!("a refused commit is answered with another code: {code}")),
@@ -50,6 +51,9 @@ struct Busy {
     lock: &'static str,
     /// Whether the chosen moment ends the other's transaction; otherwise it is when the handler gives up.
     ends: bool,
+    /// What the handler calls before that, on the other connection and on this one. On the latter a busy handler
+    /// may only read.
+    calls: Option<[Call; 2]>,
 }
 
 /// How often a busy handler of a host's waits at most.
@@ -58,7 +62,11 @@ const MOST_WAITS: u64 = 5;
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = if self.ends { "ends" } else { "goes on when the busy handler gives up" };
-        write!(f, "another connection's {} {end}", self.lock)
+        write!(f, "another connection's {} {end}", self.lock)?;
+        if let Some([on_other, on_same]) = self.calls {
+            write!(f, "; it calls {on_other} on the other connection, and {on_same} on this one")?;
+        }
+        Ok(())
     }
 }
 
@@ -70,6 +78,12 @@ impl Fault for Busy {
         let _ = other.execute_batch(self.lock);
         Box::new(Callbacks::set(conn, &[Kind::Busy], move |_| {
             if watch.is_now() {
+                if let Some([on_other, on_same]) = self.calls {
+                    watch.aside(|| {
+                        Deed::Library(on_other).is_done(&other);
+                        Deed::Library(on_same).is_done(&again(conn));
+                    });
+                }
                 if self.ends {
                     let _ = other.execute_batch("COMMIT");
                 }
@@ -79,7 +93,11 @@ impl Fault for Busy {
         }))
     }
 
-    fn judge(&self, _: &Watch, error: Option<&Error>) -> Result<(), String> {
+    fn enrolls_others(&self) -> bool {
+        self.calls.is_some()
+    }
+
+    fn judge(&self, _: Call, _: &Watch, error: Option<&Error>) -> Result<(), String> {
         match error.filter(|error| !matches!(error, Error::MarkerRefused { .. })).map(|error| error.code() & 0xff) {
             None | Some(ffi::SQLITE_BUSY) => Ok(()),
             Some(code) => Err(format!("a busy database is answered with {code}")),
@@ -91,14 +109,18 @@ impl Fault for Busy {
 fn a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated() {
     let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
     let faults = [Hooks { refuses_all: false }, Hooks { refuses_all: true }];
-    let cases = all(&hosts, &SETTINGS, &CALLS, &faults);
+    let cases = all(&hosts, &SETTINGS, &calls(), &faults);
     try_all("hooks::a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated", &cases, 400);
 }
 
 #[test]
 fn a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong() {
     let locks = ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"];
-    let faults: Vec<_> = locks.iter().flat_map(|lock| [false, true].map(|ends| Busy { lock, ends })).collect();
-    let cases = all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &CALLS, &faults);
+    let mut faults = Vec::new();
+    for (lock, ends) in locks.into_iter().flat_map(|lock| [(lock, false), (lock, true)]) {
+        let calls = [None, Some([Call::Backfill, Call::Preview]), Some([Call::Ensure("Ada"), Call::Ensure("Zoe")])];
+        faults.extend(calls.map(|calls| Busy { lock, ends, calls }));
+    }
+    let cases = all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &calls(), &faults);
     try_all("hooks::a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong", &cases, 300);
 }

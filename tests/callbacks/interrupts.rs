@@ -7,7 +7,7 @@ use std::thread;
 use facilitator_markers::Error;
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::CALLS;
+use crate::call::{Call, calls};
 use crate::callbacks::{Callbacks, Event, Kind};
 use crate::case::all;
 use crate::database::{JOURNAL, LOOSE, NOTED, USUAL, WAL};
@@ -113,7 +113,7 @@ impl Fault for Interrupt {
         }
     }
 
-    fn judge(&self, watch: &Watch, error: Option<&Error>) -> Result<(), String> {
+    fn judge(&self, _: Call, watch: &Watch, error: Option<&Error>) -> Result<(), String> {
         let Some(begun) = watch.begun_since() else { return Ok(()) };
         match error {
             Some(error) if error.code() & 0xff == ffi::SQLITE_INTERRUPT => Ok(()),
@@ -121,11 +121,12 @@ impl Fault for Interrupt {
                 let is_ending = |sql: &&String| ENDINGS.iter().any(|ending| sql.starts_with(ending));
                 match begun.iter().find(|sql| !is_ending(sql)) {
                     // That was one statement's.
-                    Some(sql) if *self != Interrupt::Stop => {
+                    _ if *self == Interrupt::Stop => Ok(()),
+                    None => Ok(()),
+                    Some(sql) => {
                         let sql: String = sql.chars().take(60).collect();
-                        Err(format!("the interrupt is forgotten: after it began {sql}"))
+                        Err(format!("the interrupt is forgotten: after it began {sql}, and {} more", begun.len() - 1))
                     }
-                    _ => Ok(()),
                 }
             }
             Some(error) => Err(format!("the interrupt is answered with {}: {error}", error.code())),
@@ -136,6 +137,6 @@ impl Fault for Interrupt {
 #[test]
 fn an_interrupt_at_any_moment_ends_the_call_and_nothing_else() {
     let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
-    let cases = all(&hosts, &SETTINGS, &CALLS, &INTERRUPTS);
+    let cases = all(&hosts, &SETTINGS, &calls(), &INTERRUPTS);
     try_all("interrupts::an_interrupt_at_any_moment_ends_the_call_and_nothing_else", &cases, 700);
 }

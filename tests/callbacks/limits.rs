@@ -5,7 +5,7 @@ use std::fmt;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::CALLS;
+use crate::call::calls;
 use crate::case::all;
 use crate::database::{JOURNAL, LOOSE, NOTED, USUAL, WAL};
 use crate::fault::{Armed, Fault};
@@ -74,6 +74,6 @@ fn a_lowered_limit_fails_a_call_or_leaves_it_right() {
         faults.extend(small.chain(larger).map(|value| Limit { limit, value }));
     }
     let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
-    let cases = all(&hosts, &SETTINGS, &CALLS, &faults);
+    let cases = all(&hosts, &SETTINGS, &calls(), &faults);
     try_all("limits::a_lowered_limit_fails_a_call_or_leaves_it_right", &cases, 600);
 }

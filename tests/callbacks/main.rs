@@ -3,6 +3,9 @@
 //!
 //! `HARNESS_SECONDS=60 cargo test --release --test callbacks` goes on for about a minute.
 
+#[cfg(feature = "capi")]
+#[path = "../abi/mod.rs"]
+mod abi;
 #[path = "../host/mod.rs"]
 mod host;
 
@@ -17,6 +20,8 @@ mod function;
 mod functions;
 mod harness;
 mod hooks;
+#[cfg(feature = "capi")]
+mod in_c;
 mod interrupts;
 mod law;
 mod limits;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::{CALLS, Call, Run, WRITING};
+use crate::call::{CALLS, Call, Run, calls, writing};
 use crate::callbacks::{Callbacks, Event, Kind};
 use crate::case::all;
 use crate::database::{Host, JOURNAL, NOTED, Shape, Store, USUAL, WAL};
@@ -16,7 +16,7 @@ use crate::watch::Watch;
 
 /// What a callback does.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
+pub enum Deed {
     Library(Call),
     Sql(&'static str),
 }
@@ -32,7 +32,7 @@ impl fmt::Display for Deed {
 
 impl Deed {
     /// Does it; whether it was done.
-    fn is_done(self, conn: &Connection) -> bool {
+    pub fn is_done(self, conn: &Connection) -> bool {
         match self {
             Deed::Library(call) => matches!(Run::new(call, conn).go(&Watch::new(0), &Nothing), Ok(Ok(_))),
             Deed::Sql(sql) => conn.execute_batch(sql).is_ok(),
@@ -45,7 +45,7 @@ impl Deed {
 }
 
 /// Another use of the same connection, as a C function gets it.
-fn again(conn: &Connection) -> Connection {
+pub fn again(conn: &Connection) -> Connection {
     // SAFETY: the connection is open for longer, and on the same thread.
     unsafe { Connection::from_handle(conn.handle()) }.unwrap()
 }
@@ -149,23 +149,23 @@ fn a_trigger_may_call_the_library_and_do_what_it_likes() {
     let deeds = CALLS.map(Deed::Library).into_iter().chain(sql.map(Deed::Sql));
     let faults: Vec<_> = deeds.flat_map(|deed| [false, true].map(|fails| Trigger { deed, fails })).collect();
     let hosts = [Store::Memory, Store::Wal, Store::Journal].map(|store| Host { shape: Shape::Noted, store });
-    let cases = all(&hosts, &SETTINGS, &WRITING, &faults);
+    let cases = all(&hosts, &SETTINGS, &writing(), &faults);
     try_all("reentry::a_trigger_may_call_the_library_and_do_what_it_likes", &cases, 600);
 }
 
 #[test]
 fn a_callback_may_call_the_library_on_another_connection() {
     let kinds = [Kind::Progress, Kind::Authorizer, Kind::Trace, Kind::Commit, Kind::Rollback, Kind::Update];
-    let calls = [Call::Ensure("Ada"), Call::Backfill, Call::Skipped];
-    let other = kinds.into_iter().flat_map(|kind| calls.map(|call| Meanwhile { kind, call, on_same: false }));
-    let cases = all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &CALLS, &other.collect::<Vec<_>>());
+    let deeds = [Call::Ensure("Ada"), Call::Backfill, Call::Skipped];
+    let other = kinds.into_iter().flat_map(|kind| deeds.map(|call| Meanwhile { kind, call, on_same: false }));
+    let cases = all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &calls(), &other.collect::<Vec<_>>());
     try_all("reentry::a_callback_may_call_the_library_on_another_connection", &cases, 400);
 }
 
 #[test]
 fn a_trace_callback_may_call_the_library_on_the_same_connection() {
-    let calls = [Call::Ensure("Ada"), Call::Backfill, Call::Preview, Call::Skipped];
-    let faults = calls.map(|call| Meanwhile { kind: Kind::Trace, call, on_same: true });
-    let cases = all(&[USUAL, NOTED, WAL], &SETTINGS, &CALLS, &faults);
+    let deeds = [Call::Ensure("Ada"), Call::Backfill, Call::Preview, Call::Skipped];
+    let faults = deeds.map(|call| Meanwhile { kind: Kind::Trace, call, on_same: true });
+    let cases = all(&[USUAL, NOTED, WAL], &SETTINGS, &calls(), &faults);
     try_all("reentry::a_trace_callback_may_call_the_library_on_the_same_connection", &cases, 400);
 }

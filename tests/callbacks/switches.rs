@@ -5,7 +5,7 @@ use std::fmt;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::CALLS;
+use crate::call::calls;
 use crate::case::all;
 use crate::database::{JOURNAL, LOOSE, USUAL, WAL};
 use crate::fault::{Armed, Fault};
@@ -105,6 +105,6 @@ fn no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong() {
     let mut random = fastrand::Rng::with_seed(2);
     faults.extend((0..60).map(|_| Switches { turned: random.u32(..), on: random.u32(..) }));
     let hosts = [USUAL, LOOSE, WAL, JOURNAL];
-    let cases = all(&hosts, &SETTINGS, &CALLS, &faults);
+    let cases = all(&hosts, &SETTINGS, &calls(), &faults);
     try_all("switches::no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong", &cases, 500);
 }

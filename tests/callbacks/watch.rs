@@ -1,6 +1,7 @@
 //! The moments of a library call, and the one that was chosen.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Counts the moments while the library is called, and only then.
@@ -13,6 +14,7 @@ pub struct Watch {
     /// What has begun since the chosen moment, within the same call.
     begun: RefCell<Option<Vec<String>>>,
     calls: Cell<u64>,
+    words: RefCell<String>,
 }
 
 impl Watch {
@@ -24,6 +26,7 @@ impl Watch {
             has_come: Cell::new(false),
             begun: RefCell::new(None),
             calls: Cell::new(0),
+            words: RefCell::default(),
         }
     }
 
@@ -78,6 +81,16 @@ impl Watch {
         if let (true, Some(begun)) = (self.listening.get(), &mut *self.begun.borrow_mut()) {
             begun.push(sql.to_owned());
         }
+    }
+
+    /// Says what the chosen moment was.
+    pub fn tell(&self, moment: &impl fmt::Debug) {
+        *self.words.borrow_mut() = format!("{moment:?}");
+    }
+
+    /// What the chosen moment was.
+    pub fn words(&self) -> String {
+        self.words.borrow().clone()
     }
 
     /// What has begun since the chosen moment, if that was within the last call.
