@@ -83,7 +83,9 @@ impl fmt::Display for Call {
             Call::Backfill => f.write_str("backfill"),
             Call::Complete(owners) => write!(f, "run to completion in steps of {owners}"),
             Call::Steps { owners, host_writes: false } => write!(f, "steps of {owners}"),
-            Call::Steps { owners, host_writes: true } => write!(f, "steps of {owners}, the host writing between them"),
+            Call::Steps { owners, host_writes: true } => {
+                write!(f, "steps of {owners}, the host writing between them")
+            }
             Call::Preview => f.write_str("preview"),
             Call::Due => f.write_str("for each due owner"),
             Call::Skipped => f.write_str("for each skipped owner"),
@@ -209,7 +211,11 @@ impl<'c> Run<'c> {
     }
 
     /// The backfill, which is begun if none is.
-    fn backfill(&mut self, watch: &Watch, fault: &dyn Fault) -> Result<Result<&mut Backfill<'c>, Error>, String> {
+    fn backfill(
+        &mut self,
+        watch: &Watch,
+        fault: &dyn Fault,
+    ) -> Result<Result<&mut Backfill<'c>, Error>, String> {
         if self.backfill.is_none() {
             let begun = watch.during(|| Backfill::new(self.conn))?;
             fault.judge(self.call, watch, begun.as_ref().err())?;
@@ -221,7 +227,12 @@ impl<'c> Run<'c> {
         Ok(Ok(self.backfill.as_mut().expect("it is begun")))
     }
 
-    fn complete(&mut self, owners: u64, watch: &Watch, fault: &dyn Fault) -> Result<Result<Answer, Error>, String> {
+    fn complete(
+        &mut self,
+        owners: u64,
+        watch: &Watch,
+        fault: &dyn Fault,
+    ) -> Result<Result<Answer, Error>, String> {
         let conn = self.conn;
         let backfill = match self.backfill(watch, fault)? {
             Ok(backfill) => backfill,
@@ -252,7 +263,9 @@ impl<'c> Run<'c> {
             fault.judge(self.call, watch, result.as_ref().err())?;
             let progress = backfill.progress();
             match result {
-                Ok(StepResult::Done) if progress.remaining == 0 => return Ok(Ok(Answer::Report(progress.report))),
+                Ok(StepResult::Done) if progress.remaining == 0 => {
+                    return Ok(Ok(Answer::Report(progress.report)));
+                }
                 Ok(StepResult::More) if progress.remaining > 0 => {}
                 Ok(other) => return Err(format!("{other:?} with {} owners to go", progress.remaining)),
                 Err(error) => return Ok(refused(error)),
@@ -282,9 +295,11 @@ fn enrollment(result: Result<Enrollment, Error>) -> Result<Answer, Error> {
 /// Refused markers are an answer, not a failure.
 fn refused(error: Error) -> Result<Answer, Error> {
     match error {
-        Error::MarkerRefused { count, first, report } => {
-            Ok(Answer::Refused(count, format!("{}: {}", first.user_id, first.refusal), report.map(|report| *report)))
-        }
+        Error::MarkerRefused { count, first, report } => Ok(Answer::Refused(
+            count,
+            format!("{}: {}", first.user_id, first.refusal),
+            report.map(|report| *report),
+        )),
         other => Err(other),
     }
 }

@@ -87,7 +87,8 @@ impl<'c> Callbacks<'c> {
                         ffi::sqlite3_set_authorizer(db, on.then_some(authorize), data);
                     }
                     Kind::Trace => {
-                        let events = ffi::SQLITE_TRACE_STMT | ffi::SQLITE_TRACE_PROFILE | ffi::SQLITE_TRACE_ROW;
+                        let events =
+                            ffi::SQLITE_TRACE_STMT | ffi::SQLITE_TRACE_PROFILE | ffi::SQLITE_TRACE_ROW;
                         let events = if on { events as c_uint } else { 0 };
                         ffi::sqlite3_trace_v2(db, events, on.then_some(trace), data);
                     }
@@ -142,7 +143,11 @@ unsafe fn ask(data: *mut c_void, event: &Event) -> c_int {
 /// `text` is a C string or NULL.
 unsafe fn text(text: *const c_char) -> String {
     // SAFETY: as the caller promises.
-    if text.is_null() { String::new() } else { unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned() }
+    if text.is_null() {
+        String::new()
+    } else {
+        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    }
 }
 
 unsafe extern "C" fn instruction(data: *mut c_void) -> c_int {
@@ -172,7 +177,9 @@ unsafe extern "C" fn trace(
     // SAFETY: SQLite gives what was registered, and with the beginning of a statement its text.
     unsafe {
         match c_int::try_from(event) {
-            Ok(event) if event == ffi::SQLITE_TRACE_STMT as c_int => ask(data, &Event::Begins(text(sql.cast()))),
+            Ok(event) if event == ffi::SQLITE_TRACE_STMT as c_int => {
+                ask(data, &Event::Begins(text(sql.cast())))
+            }
             Ok(event) if event == ffi::SQLITE_TRACE_PROFILE as c_int => ask(data, &Event::Ends),
             _ => ask(data, &Event::Row),
         }

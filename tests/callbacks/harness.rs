@@ -58,9 +58,9 @@ pub fn try_all(test: &str, cases: &[impl Case], short: u64) {
         counts.run_all(cases, short);
     }
     println!(
-        "{test}: {} kinds of case, {} cases tried, {} calls failed, {} promises broken",
-        cases.len(),
+        "{test}: {} cases of {} kinds tried, in which {} calls failed, and {} promises were broken",
         counts.cases,
+        cases.len(),
         counts.failed_calls,
         counts.broken.len()
     );
@@ -122,7 +122,9 @@ impl Counts {
         let features = if cfg!(feature = "capi") { " --features capi" } else { "" };
         for (times, seed, words) in self.broken.values().take(TOLD) {
             println!("\n{times} times, first: {words}");
-            println!("  HARNESS_SEED={seed} cargo test{features} --test callbacks {test} -- --exact --nocapture");
+            println!(
+                "  HARNESS_SEED={seed} cargo test{features} --test callbacks {test} -- --exact --nocapture"
+            );
         }
         assert!(self.broken.is_empty(), "{} promises are broken", self.broken.len());
     }

@@ -23,7 +23,11 @@ struct Hooks {
 
 impl fmt::Display for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.refuses_all { "a commit hook refuses all from one on" } else { "a commit hook refuses one" })
+        f.write_str(if self.refuses_all {
+            "a commit hook refuses all from one on"
+        } else {
+            "a commit hook refuses one"
+        })
     }
 }
 
@@ -98,7 +102,10 @@ impl Fault for Busy {
     }
 
     fn judge(&self, _: Call, _: &Watch, error: Option<&Error>) -> Result<(), String> {
-        match error.filter(|error| !matches!(error, Error::MarkerRefused { .. })).map(|error| error.code() & 0xff) {
+        match error
+            .filter(|error| !matches!(error, Error::MarkerRefused { .. }))
+            .map(|error| error.code() & 0xff)
+        {
             None | Some(ffi::SQLITE_BUSY) => Ok(()),
             Some(code) => Err(format!("a busy database is answered with {code}")),
         }
@@ -110,7 +117,7 @@ fn a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated() {
     let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
     let faults = [Hooks { refuses_all: false }, Hooks { refuses_all: true }];
     let cases = all(&hosts, &SETTINGS, &calls(), &faults);
-    try_all("hooks::a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated", &cases, 400);
+    try_all("hooks::a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated", &cases, 120);
 }
 
 #[test]
@@ -118,9 +125,10 @@ fn a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong() {
     let locks = ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"];
     let mut faults = Vec::new();
     for (lock, ends) in locks.into_iter().flat_map(|lock| [(lock, false), (lock, true)]) {
-        let calls = [None, Some([Call::Backfill, Call::Preview]), Some([Call::Ensure("Ada"), Call::Ensure("Zoe")])];
+        let calls =
+            [None, Some([Call::Backfill, Call::Preview]), Some([Call::Ensure("Ada"), Call::Ensure("Zoe")])];
         faults.extend(calls.map(|calls| Busy { lock, ends, calls }));
     }
     let cases = all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &calls(), &faults);
-    try_all("hooks::a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong", &cases, 300);
+    try_all("hooks::a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong", &cases, 120);
 }

@@ -3,8 +3,8 @@
 use std::ffi::{CString, c_int};
 use std::ptr;
 
-use facilitator_markers::{BackfillReport, Error};
 use facilitator_markers::rusqlite::{self, Connection, ffi};
+use facilitator_markers::{BackfillReport, Error};
 
 use crate::abi::{self, Texts};
 use crate::call::{Answer, Call, MOST_STEPS};
@@ -91,12 +91,15 @@ impl CCall {
         fault: &dyn Fault,
     ) -> Result<Result<Answer, Error>, String> {
         let (mut backfill, mut errmsg) = (ptr::null_mut(), ptr::null_mut());
-        let failed = |code, errmsg| if code == ffi::SQLITE_OK { Ok(()) } else { Err((code, abi::take(errmsg))) };
+        let failed =
+            |code, errmsg| if code == ffi::SQLITE_OK { Ok(()) } else { Err((code, abi::take(errmsg))) };
         // SAFETY: an open connection that nothing else uses, and places for the results.
         let opened = watch.during(|| unsafe {
             failed(abi::fm_backfill_open(conn.handle(), &raw mut backfill, &raw mut errmsg), errmsg)
         })?;
-        if let Err(error) = self.judged(opened.map(|()| Answer::Report(abi::Report::default().into())), None, watch, fault)? {
+        if let Err(error) =
+            self.judged(opened.map(|()| Answer::Report(abi::Report::default().into())), None, watch, fault)?
+        {
             return Ok(Err(error));
         }
         let (mut report, mut remaining) = (abi::Report::default(), 0);

@@ -125,7 +125,10 @@ impl Fault for Interrupt {
                     None => Ok(()),
                     Some(sql) => {
                         let sql: String = sql.chars().take(60).collect();
-                        Err(format!("the interrupt is forgotten: after it began {sql}, and {} more", begun.len() - 1))
+                        Err(format!(
+                            "the interrupt is forgotten: after it began {sql}, and {} more",
+                            begun.len() - 1
+                        ))
                     }
                 }
             }
@@ -138,5 +141,5 @@ impl Fault for Interrupt {
 fn an_interrupt_at_any_moment_ends_the_call_and_nothing_else() {
     let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
     let cases = all(&hosts, &SETTINGS, &calls(), &INTERRUPTS);
-    try_all("interrupts::an_interrupt_at_any_moment_ends_the_call_and_nothing_else", &cases, 700);
+    try_all("interrupts::an_interrupt_at_any_moment_ends_the_call_and_nothing_else", &cases, 250);
 }

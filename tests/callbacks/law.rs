@@ -68,12 +68,18 @@ impl<'a> Law<'a> {
         promise!(is_there || state == ffi::SQLITE_TXN_NONE, "a snapshot or a lock is left: {state}");
         let is_noted = notes(self.conn).iter().any(|note| note == UNCOMMITTED);
         let is_gone = setting.is_transaction() && !is_there;
-        promise!(is_noted == (setting.is_transaction() && is_there), "the host's own row is there: {is_noted}");
+        promise!(
+            is_noted == (setting.is_transaction() && is_there),
+            "the host's own row is there: {is_noted}"
+        );
 
         let enrolled = self.enrolled()?;
         match outcome {
             // A SELECT of the host's that fails may end its transaction with it.
-            _ if is_gone => promise!(enrolled.is_empty(), "owners are enrolled in a transaction that is gone: {enrolled:?}"),
+            _ if is_gone => promise!(
+                enrolled.is_empty(),
+                "owners are enrolled in a transaction that is gone: {enrolled:?}"
+            ),
             Ok(answer) => self.answer(answer, &enrolled)?,
             Err(error) if fault.changes_nothing() => return Err(format!("the call failed: {error}")),
             Err(Error::NotUndone { .. }) => {}
@@ -110,10 +116,16 @@ impl<'a> Law<'a> {
         let is_seen = self.case.fault.appearance(self.case.host.shape).is_true();
         if self.case.host.shape == Shape::Noted && is_seen {
             let mut expected: Vec<String> = enrolled.iter().cloned().collect();
-            expected.extend((self.case.setting.is_transaction() && !self.conn.is_autocommit()).then(|| UNCOMMITTED.to_owned()));
+            expected.extend(
+                (self.case.setting.is_transaction() && !self.conn.is_autocommit())
+                    .then(|| UNCOMMITTED.to_owned()),
+            );
             expected.sort();
             let noted = notes(self.conn);
-            promise!(noted == expected, "the trigger's notes aren't those of the markers: {noted:?}, {expected:?}");
+            promise!(
+                noted == expected,
+                "the trigger's notes aren't those of the markers: {noted:?}, {expected:?}"
+            );
         }
         Ok(enrolled)
     }
@@ -152,7 +164,10 @@ impl<'a> Law<'a> {
         promise!(owners == sum, "the counts don't add up: {report:?}");
         let others = self.case.fault.enrolls_others();
         let there = enrolled.len() as u64;
-        promise!(created == there || others && created < there, "the count of markers is wrong: {created} are said to be created, and {there} are there");
+        promise!(
+            created == there || others && created < there,
+            "the count of markers is wrong: {created} are said to be created, and {there} are there"
+        );
         Ok(())
     }
 
@@ -161,7 +176,10 @@ impl<'a> Law<'a> {
         let Case { host, call, fault, .. } = self.case;
         let Answer::Told(right) = &Expected::of(*host, *call).first else { return Ok(()) };
         let wrong = run.told.difference(right).next();
-        promise!(wrong.is_none() || !fault.appearance(host.shape).is_true(), "told before the failure: {wrong:?}");
+        promise!(
+            wrong.is_none() || !fault.appearance(host.shape).is_true(),
+            "told before the failure: {wrong:?}"
+        );
         Ok(())
     }
 
@@ -181,7 +199,10 @@ impl<'a> Law<'a> {
         let nobody = BTreeSet::new();
         let expected = expected.answer(*call, if goes_on { &nobody } else { enrolled_before });
         let is_right = *answer == expected || goes_on && fault.enrolls_others();
-        promise!(is_right, "the retry is wrong: it answers {answer:?}, not {expected:?}; enrolled before were {enrolled_before:?}");
+        promise!(
+            is_right,
+            "the retry is wrong: it answers {answer:?}, not {expected:?}; enrolled before were {enrolled_before:?}"
+        );
         Ok(())
     }
 
@@ -212,16 +233,25 @@ fn is_marker(row: &Row, id: &str, date: &str) -> bool {
         return false;
     };
     let is_moment = verified_at.len() == date.len()
-        && verified_at.bytes().zip(date.bytes()).all(|(one, other)| one.is_ascii_digit() == other.is_ascii_digit());
-    [*own, user_id, chain_type, address, status, created_at] == [&name, id, "facilitator", &name, "verified", date]
+        && verified_at
+            .bytes()
+            .zip(date.bytes())
+            .all(|(one, other)| one.is_ascii_digit() == other.is_ascii_digit());
+    [*own, user_id, chain_type, address, status, created_at]
+        == [&name, id, "facilitator", &name, "verified", date]
         && is_moment
 }
 
 /// In a transaction that is gone, or can't be kept, the host begins again.
-pub fn begin_again(conn: &Connection, setting: Setting, outcome: &Result<Answer, Error>) -> Result<bool, Broken> {
+pub fn begin_again(
+    conn: &Connection,
+    setting: Setting,
+    outcome: &Result<Answer, Error>,
+) -> Result<bool, Broken> {
     if let Err(Error::NotUndone { .. }) = outcome {
         if !conn.is_autocommit() {
-            conn.execute_batch("ROLLBACK").map_err(|error| format!("what wasn't undone can't be rolled back: {error}"))?;
+            conn.execute_batch("ROLLBACK")
+                .map_err(|error| format!("what wasn't undone can't be rolled back: {error}"))?;
         }
     }
     let is_gone = setting.is_transaction() && conn.is_autocommit();

@@ -150,7 +150,7 @@ fn a_trigger_may_call_the_library_and_do_what_it_likes() {
     let faults: Vec<_> = deeds.flat_map(|deed| [false, true].map(|fails| Trigger { deed, fails })).collect();
     let hosts = [Store::Memory, Store::Wal, Store::Journal].map(|store| Host { shape: Shape::Noted, store });
     let cases = all(&hosts, &SETTINGS, &writing(), &faults);
-    try_all("reentry::a_trigger_may_call_the_library_and_do_what_it_likes", &cases, 600);
+    try_all("reentry::a_trigger_may_call_the_library_and_do_what_it_likes", &cases, 160);
 }
 
 #[test]
@@ -158,8 +158,9 @@ fn a_callback_may_call_the_library_on_another_connection() {
     let kinds = [Kind::Progress, Kind::Authorizer, Kind::Trace, Kind::Commit, Kind::Rollback, Kind::Update];
     let deeds = [Call::Ensure("Ada"), Call::Backfill, Call::Skipped];
     let other = kinds.into_iter().flat_map(|kind| deeds.map(|call| Meanwhile { kind, call, on_same: false }));
-    let cases = all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &calls(), &other.collect::<Vec<_>>());
-    try_all("reentry::a_callback_may_call_the_library_on_another_connection", &cases, 400);
+    let cases =
+        all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &calls(), &other.collect::<Vec<_>>());
+    try_all("reentry::a_callback_may_call_the_library_on_another_connection", &cases, 120);
 }
 
 #[test]
@@ -167,5 +168,5 @@ fn a_trace_callback_may_call_the_library_on_the_same_connection() {
     let deeds = [Call::Ensure("Ada"), Call::Backfill, Call::Preview, Call::Skipped];
     let faults = deeds.map(|call| Meanwhile { kind: Kind::Trace, call, on_same: true });
     let cases = all(&[USUAL, NOTED, WAL], &SETTINGS, &calls(), &faults);
-    try_all("reentry::a_trace_callback_may_call_the_library_on_the_same_connection", &cases, 400);
+    try_all("reentry::a_trace_callback_may_call_the_library_on_the_same_connection", &cases, 120);
 }

@@ -48,7 +48,9 @@ struct Switches {
 impl fmt::Display for Switches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the host has turned")?;
-        for (number, (name, _)) in SWITCHES.iter().enumerate().filter(|(number, _)| self.turned >> number & 1 == 1) {
+        for (number, (name, _)) in
+            SWITCHES.iter().enumerate().filter(|(number, _)| self.turned >> number & 1 == 1)
+        {
             write!(f, " {name} {}", if self.on >> number & 1 == 1 { "on" } else { "off" })?;
         }
         Ok(())
@@ -106,5 +108,5 @@ fn no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong() {
     faults.extend((0..60).map(|_| Switches { turned: random.u32(..), on: random.u32(..) }));
     let hosts = [USUAL, LOOSE, WAL, JOURNAL];
     let cases = all(&hosts, &SETTINGS, &calls(), &faults);
-    try_all("switches::no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong", &cases, 500);
+    try_all("switches::no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong", &cases, 120);
 }
