@@ -84,8 +84,7 @@ impl Fault for Authorizer {
             // A refused function is a plain error; a refused pragma may be a table that seems to be missing.
             Some(error) if !self.hides => {
                 let code = error.code() & 0xff;
-                let is_known = matches!(error, Error::MarkerRefused { .. })
-                    || [ffi::SQLITE_AUTH, ffi::SQLITE_ERROR].contains(&code);
+                let is_known = [ffi::SQLITE_AUTH, ffi::SQLITE_ERROR].contains(&code);
                 if is_known { Ok(()) } else { Err(format!("a refusal is answered with {code}: {error}")) }
             }
             _ => Ok(()),

@@ -153,6 +153,8 @@ pub struct Run<'c> {
     /// What was told until now.
     pub told: BTreeSet<String>,
     strangers: u32,
+    /// The counts of a backfill in C, which doesn't go on.
+    counts: Option<BackfillReport>,
 }
 
 /// More steps than this are endless.
@@ -160,7 +162,7 @@ pub const MOST_STEPS: u32 = 3_000;
 
 impl<'c> Run<'c> {
     pub fn new(call: Call, conn: &'c Connection) -> Self {
-        Run { call, conn, backfill: None, told: BTreeSet::new(), strangers: 0 }
+        Run { call, conn, backfill: None, told: BTreeSet::new(), strangers: 0, counts: None }
     }
 
     /// Whether trying again goes on with the same backfill.
@@ -168,9 +170,9 @@ impl<'c> Run<'c> {
         self.backfill.is_some()
     }
 
-    /// The counts so far, of a backfill that can go on.
+    /// The counts so far, of a backfill in steps.
     pub fn report(&self) -> Option<BackfillReport> {
-        self.backfill.as_ref().map(Backfill::report)
+        self.backfill.as_ref().map(Backfill::report).or(self.counts)
     }
 
     /// Calls the library; a broken promise is an `Err` on the outside.
@@ -203,11 +205,12 @@ impl<'c> Run<'c> {
             }
             Call::Complete(owners) => self.complete(owners, watch, fault)?,
             #[cfg(feature = "capi")]
-            Call::C(call) => return call.go(conn, watch, fault),
+            Call::C(call) => return call.go(conn, watch, fault, &mut self.counts),
             Call::Steps { owners, host_writes } => return self.step(owners, host_writes, watch, fault),
         };
+        let result = result.or_else(refused);
         fault.judge(self.call, watch, result.as_ref().err())?;
-        Ok(result.or_else(refused))
+        Ok(result)
     }
 
     /// The backfill, which is begun if none is.
@@ -260,15 +263,25 @@ impl<'c> Run<'c> {
             }
             let Some(backfill) = &mut self.backfill else { unreachable!("it is begun") };
             let result = watch.during(|| backfill.step(owners))?;
-            fault.judge(self.call, watch, result.as_ref().err())?;
             let progress = backfill.progress();
+            let result = match result {
+                Ok(result) => Ok(result),
+                Err(error) => match refused(error) {
+                    Ok(answer) => {
+                        fault.judge(self.call, watch, None)?;
+                        return Ok(Ok(answer));
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            fault.judge(self.call, watch, result.as_ref().err())?;
             match result {
                 Ok(StepResult::Done) if progress.remaining == 0 => {
                     return Ok(Ok(Answer::Report(progress.report)));
                 }
                 Ok(StepResult::More) if progress.remaining > 0 => {}
                 Ok(other) => return Err(format!("{other:?} with {} owners to go", progress.remaining)),
-                Err(error) => return Ok(refused(error)),
+                Err(error) => return Ok(Err(error)),
             }
         }
         Err(format!("{MOST_STEPS} steps were not enough"))

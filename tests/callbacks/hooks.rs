@@ -42,7 +42,7 @@ impl Fault for Hooks {
     }
 
     fn judge(&self, _: Call, _: &Watch, error: Option<&Error>) -> Result<(), String> {
-        match error.filter(|error| !matches!(error, Error::MarkerRefused { .. })).map(Error::code) {
+        match error.map(Error::code) {
             None | Some(ffi::SQLITE_CONSTRAINT_COMMITHOOK) => Ok(()),
             Some(code) => Err(format!("a refused commit is answered with another code: {code}")),
         }
@@ -102,10 +102,7 @@ impl Fault for Busy {
     }
 
     fn judge(&self, _: Call, _: &Watch, error: Option<&Error>) -> Result<(), String> {
-        match error
-            .filter(|error| !matches!(error, Error::MarkerRefused { .. }))
-            .map(|error| error.code() & 0xff)
-        {
+        match error.map(|error| error.code() & 0xff) {
             None | Some(ffi::SQLITE_BUSY) => Ok(()),
             Some(code) => Err(format!("a busy database is answered with {code}")),
         }

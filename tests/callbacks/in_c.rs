@@ -59,6 +59,7 @@ impl CCall {
         conn: &Connection,
         watch: &Watch,
         fault: &dyn Fault,
+        counts: &mut Option<BackfillReport>,
     ) -> Result<Result<Answer, Error>, String> {
         let text = |text: &str| CString::new(text).expect("no NUL");
         let (result, report) = match self {
@@ -78,7 +79,7 @@ impl CCall {
                 let (answer, report) = watch.during(|| abi::backfill(conn))?;
                 (answer.map(|()| Answer::Report(report.into())), Some(report))
             }
-            CCall::Steps(owners) => return self.step(owners, conn, watch, fault),
+            CCall::Steps(owners) => return self.step(owners, conn, watch, fault, counts),
         };
         self.judged(result, report, watch, fault)
     }
@@ -89,6 +90,7 @@ impl CCall {
         conn: &Connection,
         watch: &Watch,
         fault: &dyn Fault,
+        counts: &mut Option<BackfillReport>,
     ) -> Result<Result<Answer, Error>, String> {
         let (mut backfill, mut errmsg) = (ptr::null_mut(), ptr::null_mut());
         let failed =
@@ -115,9 +117,10 @@ impl CCall {
             // SAFETY: as above.
             let code = unsafe { abi::fm_backfill_progress(backfill, &raw mut report, &raw mut remaining) };
             assert_eq!(code, ffi::SQLITE_OK);
+            *counts = Some(report.into());
             let is_done = result.as_ref().copied();
             let answer = result.clone().map(|_| Answer::Report(report.into()));
-            let answer = self.judged(answer, Some(report), watch, fault)?;
+            let answer = self.judged(answer, Some(report).filter(|_| remaining == 0), watch, fault)?;
             steps += 1;
             if is_done != Ok(false) || steps == MOST_STEPS {
                 break answer;
@@ -128,7 +131,8 @@ impl CCall {
         if steps == MOST_STEPS { Err(format!("{MOST_STEPS} steps were not enough")) } else { Ok(result) }
     }
 
-    /// The answer as Rust would have it, once it is judged.
+    /// The answer as Rust would have it, once it is judged. The report is that of a backfill which has come to its
+    /// end.
     fn judged(
         self,
         result: abi::Answer<Answer>,
@@ -136,21 +140,16 @@ impl CCall {
         watch: &Watch,
         fault: &dyn Fault,
     ) -> Result<Result<Answer, Error>, String> {
-        let result = match result {
-            Err((code, _)) if is_refusal(code) => {
-                let refused = report.map_or(1, |report| report.refused as u64);
-                Ok(Answer::Refused(refused, String::new(), report.map(Into::into)))
+        let result = result.map_err(|(code, message)| error(code, message));
+        let result = result.or_else(|error| match (&error, report) {
+            (Error::Sqlite { .. }, Some(report)) if report.refused > 0 => {
+                Ok(Answer::Refused(report.refused as u64, String::new(), Some(report.into())))
             }
-            other => other.map_err(|(code, message)| error(code, message)),
-        };
+            _ => Err(error),
+        });
         fault.judge(Call::C(self), watch, result.as_ref().err())?;
         Ok(result)
     }
-}
-
-/// Whether a code says that markers were refused.
-fn is_refusal(code: c_int) -> bool {
-    code & 0xff == ffi::SQLITE_CONSTRAINT && code != ffi::SQLITE_CONSTRAINT_COMMITHOOK
 }
 
 fn enrollment((outcome, texts): (c_int, Option<Texts>)) -> Answer {

@@ -117,7 +117,7 @@ impl Fault for Interrupt {
         let Some(begun) = watch.begun_since() else { return Ok(()) };
         match error {
             Some(error) if error.code() & 0xff == ffi::SQLITE_INTERRUPT => Ok(()),
-            None | Some(Error::MarkerRefused { .. }) => {
+            None => {
                 let is_ending = |sql: &&String| ENDINGS.iter().any(|ending| sql.starts_with(ending));
                 match begun.iter().find(|sql| !is_ending(sql)) {
                     // That was one statement's.
