@@ -15,7 +15,7 @@ use crate::database::{Database, JOURNAL, LOOSE, NOTED, Shape, USUAL, WAL};
 use crate::fault::{Appearance, Armed, Fault, Nothing};
 use crate::function::{Answer, Function};
 use crate::harness::try_all;
-use crate::setting::SETTINGS;
+use crate::setting::{SETTINGS, Setting};
 use crate::watch::Watch;
 
 /// What is refused or hidden.
@@ -89,6 +89,10 @@ impl Fault for Authorizer {
             }
             _ => Ok(()),
         }
+    }
+
+    fn may_prevent_undoing(&self, _: Setting) -> bool {
+        true
     }
 
     /// A column without NOT NULL that is hidden looks like one that is NULL in every row.

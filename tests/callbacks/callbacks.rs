@@ -142,12 +142,11 @@ unsafe fn ask(data: *mut c_void, event: &Event) -> c_int {
 ///
 /// `text` is a C string or NULL.
 unsafe fn text(text: *const c_char) -> String {
-    // SAFETY: as the caller promises.
     if text.is_null() {
-        String::new()
-    } else {
-        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+        return String::new();
     }
+    // SAFETY: as the caller promises.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
 }
 
 unsafe extern "C" fn instruction(data: *mut c_void) -> c_int {

@@ -56,9 +56,9 @@ impl Case {
         let mut run = run.into_inner();
         law.after(&outcome, &run)?;
 
-        if begin_again(conn, *setting, &outcome)? {
-            run = Run::new(*call, conn);
-        } else if outcome.is_ok() || !fault.appearance(host.shape).is_true() {
+        // A backfill goes on where it failed, unless what it has seen is undone, or was never true.
+        let is_undone = begin_again(conn, *setting, &outcome)?;
+        if is_undone || outcome.is_ok() || !fault.appearance(host.shape).is_true() {
             run = Run::new(*call, conn);
         }
         let enrolled = law.enrolled()?;
@@ -68,7 +68,7 @@ impl Case {
         law.retried(&retried, &enrolled, goes_on)?;
         setting.end(conn).map_err(|error| format!("the host can't commit: {error}"))?;
         law.ended(database.connect().as_ref())?;
-        Ok(Passed { moments: watch.passed(), has_failed: outcome.is_err() })
+        Ok(Passed { moments: watch.passed(), has_come: watch.has_come(), has_failed: outcome.is_err() })
     }
 }
 

@@ -8,6 +8,7 @@ use facilitator_markers::rusqlite::Connection;
 use crate::call::Call;
 use crate::database::Shape;
 use crate::function;
+use crate::setting::Setting;
 use crate::watch::Watch;
 
 /// Something that a host's callback or setting does. Displayed, in words.
@@ -44,6 +45,11 @@ pub trait Fault: fmt::Display + Sync {
 
     /// Whether a call may write other owners' markers as well, because a callback calls the library too.
     fn enrolls_others(&self) -> bool {
+        false
+    }
+
+    /// Whether it may keep the library from undoing its work where the host calls it.
+    fn may_prevent_undoing(&self, _setting: Setting) -> bool {
         false
     }
 

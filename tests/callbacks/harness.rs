@@ -24,6 +24,8 @@ pub trait Case: fmt::Display {
 pub struct Passed {
     /// How many moments there were.
     pub moments: u64,
+    /// Whether the fault came to pass.
+    pub has_come: bool,
     /// Whether the call failed.
     pub has_failed: bool,
 }
@@ -40,6 +42,7 @@ const MOMENT_BITS: u32 = 40;
 #[derive(Default)]
 struct Counts {
     cases: u64,
+    faults: u64,
     failed_calls: u64,
     /// By what was broken: how often, and the first case with its seed and its details.
     broken: BTreeMap<String, (u64, u64, String)>,
@@ -58,9 +61,10 @@ pub fn try_all(test: &str, cases: &[impl Case], short: u64) {
         counts.run_all(cases, short);
     }
     println!(
-        "{test}: {} cases of {} kinds tried, in which {} calls failed, and {} promises were broken",
+        "{test}: {} cases of {} kinds tried, {} with a fault, in which {} calls failed, and {} promises were broken",
         counts.cases,
         cases.len(),
+        counts.faults,
         counts.failed_calls,
         counts.broken.len()
     );
@@ -106,6 +110,7 @@ impl Counts {
         let result = catch_unwind(AssertUnwindSafe(|| case.run(moment)));
         match result.unwrap_or_else(|_| Err("the harness itself panicked".to_owned())) {
             Ok(passed) => {
+                self.faults += u64::from(passed.has_come);
                 self.failed_calls += u64::from(passed.has_failed);
                 Some(passed)
             }

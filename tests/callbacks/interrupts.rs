@@ -14,7 +14,7 @@ use crate::database::{JOURNAL, LOOSE, NOTED, USUAL, WAL};
 use crate::fault::{Armed, Fault};
 use crate::function::Answer;
 use crate::harness::try_all;
-use crate::setting::SETTINGS;
+use crate::setting::{SETTINGS, Setting};
 use crate::watch::Watch;
 
 /// Where an interrupt comes from.
@@ -111,6 +111,11 @@ impl Fault for Interrupt {
         if *self == Interrupt::Progress && watch.is_now() {
             conn.get_interrupt_handle().interrupt();
         }
+    }
+
+    /// As long as a SELECT of the host's runs, SQLite interrupts whatever would undo a part of its transaction.
+    fn may_prevent_undoing(&self, setting: Setting) -> bool {
+        setting == Setting::SelectInTransaction
     }
 
     fn judge(&self, _: Call, watch: &Watch, error: Option<&Error>) -> Result<(), String> {

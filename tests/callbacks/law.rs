@@ -49,7 +49,12 @@ impl<'a> Law<'a> {
                 let is_so = setting.is_transaction() && !is_there;
                 promise!(is_so, "the transaction is said to have ended, and has not")
             }
-            Err(Error::NotUndone { .. }) => {}
+            Err(Error::NotUndone { undo, .. }) => {
+                promise!(
+                    self.case.fault.may_prevent_undoing(setting),
+                    "what could be undone is not undone: {undo}"
+                )
+            }
             _ => promise!(
                 is_there == setting.is_transaction(),
                 "autocommit is {}, as it wasn't before, and nobody said so: {outcome:?}",
@@ -242,7 +247,7 @@ fn is_marker(row: &Row, id: &str, date: &str) -> bool {
         && is_moment
 }
 
-/// In a transaction that is gone, or can't be kept, the host begins again.
+/// Where the host's transaction is gone, or can't be kept, it begins another. Says whether it did.
 pub fn begin_again(
     conn: &Connection,
     setting: Setting,

@@ -98,6 +98,11 @@ impl Watch {
         self.begun.borrow().clone()
     }
 
+    /// Whether the chosen moment came; or, where none is chosen, whether the library was called.
+    pub fn has_come(&self) -> bool {
+        self.has_come.get() || self.chosen == 0 && self.passed.get() == 0
+    }
+
     /// How many moments there were.
     pub fn passed(&self) -> u64 {
         self.passed.get()
