@@ -182,7 +182,7 @@ fn an_answer_of_the_authorizer_at_any_moment_makes_no_outcome_wrong() {
 
 #[test]
 fn what_an_authorizer_refuses_or_hides_makes_no_outcome_wrong() {
-    let mut cases = all(&[USUAL, LOOSE, NOTED, WAL], &SETTINGS, &calls(), &classes());
+    let mut cases = all(&[USUAL, LOOSE, NOTED], &SETTINGS, &calls(), &classes());
     cases.retain(is_worth_it);
     try_all("authorizers::what_an_authorizer_refuses_or_hides_makes_no_outcome_wrong", &cases, 200);
 }

@@ -48,6 +48,11 @@ pub trait Fault: fmt::Display + Sync {
         false
     }
 
+    /// Whether it may be that no marker can be written, which is foreseen.
+    fn may_refuse_every_marker(&self) -> bool {
+        false
+    }
+
     /// Whether it may keep the library from undoing its work where the host calls it.
     fn may_prevent_undoing(&self, _setting: Setting) -> bool {
         false
