@@ -7,8 +7,8 @@ mod host;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
-use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{LazyLock, Mutex};
 
 use facilitator_markers::rusqlite::{Connection, ffi};
 use facilitator_markers::{

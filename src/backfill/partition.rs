@@ -503,7 +503,8 @@ mod tests {
         let mut partition = Partition::new(2).unwrap();
         let date = Second::parse(b"2026-01-21");
         let addresses = [&b"Ada"[..], b"bob"];
-        let facilitators = addresses.map(|id| partition.facilitator(ValueRef::Text(id), date).unwrap().unwrap());
+        let facilitators =
+            addresses.map(|id| partition.facilitator(ValueRef::Text(id), date).unwrap().unwrap());
         assert!(partition.add(facilitators.into()).unwrap());
         partition.finish_adding().unwrap();
         for id in [&b"Ada"[..], b"Bob"] {
