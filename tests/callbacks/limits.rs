@@ -11,7 +11,7 @@ use crate::case::all;
 use crate::database::{LOOSE, NOTED, USUAL, WAL};
 use crate::fault::{Armed, Fault};
 use crate::harness::try_all;
-use crate::setting::SETTINGS;
+use crate::setting::{SETTINGS, Setting};
 use crate::watch::Watch;
 
 /// The limits, by their numbers. See <https://sqlite.org/c3ref/c_limit_attached.html>.
@@ -73,6 +73,12 @@ impl Fault for Limit {
             })
         });
         Box::new((callbacks, Lowered { conn, limit, before }))
+    }
+
+    /// A statement with too many instructions is lack of memory, which SQLite answers to everything as long as a SELECT
+    /// of the host's runs.
+    fn may_prevent_undoing(&self, setting: Setting) -> bool {
+        setting.is_select()
     }
 
     /// The statement that writes one is the longest.
