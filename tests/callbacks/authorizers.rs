@@ -33,6 +33,20 @@ enum What {
     Only(Action, u64),
 }
 
+/// What has to do with transactions is tried so many times as often as anything else.
+const TRANSACTIONS_ARE: usize = 8;
+
+impl What {
+    fn is_of_transactions(&self) -> bool {
+        let code = match self {
+            What::Moment | What::FromMoment => return false,
+            What::Code(code, _) => *code,
+            What::About(action, _) | What::Only(action, _) => action.code,
+        };
+        [ffi::SQLITE_SAVEPOINT, ffi::SQLITE_TRANSACTION].contains(&code)
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Authorizer {
     what: What,
@@ -100,7 +114,7 @@ impl Fault for Authorizer {
         match shape {
             _ if !self.hides => Appearance::AsItIs,
             Shape::Loose => Appearance::Unknown,
-            Shape::Usual | Shape::Noted => Appearance::OneOf(subsets(&[
+            Shape::Usual | Shape::Noted | Shape::Unsettled => Appearance::OneOf(subsets(&[
                 "UPDATE facilitators SET id = NULL;",
                 "UPDATE reward_addresses SET id = NULL;",
                 "UPDATE reward_addresses SET verified_at = NULL;",
@@ -156,7 +170,8 @@ fn classes() -> Vec<Authorizer> {
         let whats = whats.chain(actions.iter().map(|action| What::Only(action.clone(), from)));
         for what in whats {
             for hides in [false, true] {
-                classes.push(Authorizer { what: what.clone(), hides });
+                let class = Authorizer { what: what.clone(), hides };
+                classes.extend(vec![class; if what.is_of_transactions() { TRANSACTIONS_ARE } else { 1 }]);
             }
         }
     }

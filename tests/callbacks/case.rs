@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use crate::call::{Call, Run};
-use crate::database::{Database, Host, Shape};
+use crate::database::{Database, Host};
 use crate::fault::{Fault, Nothing};
 use crate::function::{self, Function};
 use crate::harness::{self, Passed};
@@ -38,7 +38,7 @@ impl Case {
         let Case { host, setting, call, fault } = self;
         let database = Database::new(*host);
         let conn = &database.conn;
-        let _act = (host.shape == Shape::Noted).then(|| {
+        let _act = host.shape.has_triggers().then(|| {
             let act = || if watch.is_listening() { fault.act(conn, watch) } else { function::Answer::Null };
             Function::scalar(conn, "act", act)
         });

@@ -41,6 +41,8 @@ pub enum Shape {
     Loose,
     /// As in `schema.sql`, with triggers that write notes and call the host's function `act()`.
     Noted,
+    /// The same without foreign keys, and with a trigger that removes an owner as soon as Ada is enrolled.
+    Unsettled,
 }
 
 /// Where the database is.
@@ -61,6 +63,7 @@ pub struct Host {
 pub const USUAL: Host = Host { shape: Shape::Usual, store: Store::Memory };
 pub const LOOSE: Host = Host { shape: Shape::Loose, store: Store::Memory };
 pub const NOTED: Host = Host { shape: Shape::Noted, store: Store::Memory };
+pub const UNSETTLED: Host = Host { shape: Shape::Unsettled, store: Store::Memory };
 pub const WAL: Host = Host { shape: Shape::Usual, store: Store::Wal };
 pub const JOURNAL: Host = Host { shape: Shape::Usual, store: Store::Journal };
 
@@ -70,6 +73,7 @@ impl fmt::Display for Host {
             Shape::Usual => "the usual tables",
             Shape::Loose => "tables without types",
             Shape::Noted => "tables with triggers",
+            Shape::Unsettled => "tables with a trigger that removes an owner",
         };
         let store = match self.store {
             Store::Memory => "in memory",
@@ -99,7 +103,19 @@ const TRIGGERS: &str = "
     END;
 ";
 
+const REMOVING: &str = "
+    CREATE TRIGGER removing AFTER INSERT ON reward_addresses WHEN new.user_id = 'Ada' BEGIN
+        DELETE FROM facilitators WHERE owner_address = 'zed';
+        DELETE FROM \"user\" WHERE id = 'Zed';
+    END;
+";
+
 impl Shape {
+    /// Whether markers have triggers, which write notes.
+    pub fn has_triggers(self) -> bool {
+        matches!(self, Shape::Noted | Shape::Unsettled)
+    }
+
     fn fill(self, conn: &Connection) {
         conn.execute_batch("PRAGMA foreign_keys = ON; CREATE TABLE notes (note)").unwrap();
         conn.execute_batch(if self == Shape::Loose { LOOSE_SCHEMA } else { host::SCHEMA }).unwrap();
@@ -128,8 +144,13 @@ impl Shape {
         add_reward_address(conn, "m", ENROLLED, "facilitator", "0x1");
         add_reward_address(conn, &format!("FACILITATOR_OWNER:{REFUSED}"), "Zoe", "evm", "0x2");
         conn.execute_batch("COMMIT").unwrap();
-        if self == Shape::Noted {
+        if self.has_triggers() {
             conn.execute_batch(TRIGGERS).unwrap();
+        }
+        if self == Shape::Unsettled {
+            add_user(conn, "Zed");
+            add_facilitator(conn, "zed", "2026-01-18 00:00:00");
+            conn.execute_batch(REMOVING).unwrap();
         }
     }
 }
@@ -154,6 +175,9 @@ impl Database {
         };
         let database = Database { conn, dir };
         database.set_up(&database.conn);
+        if host.shape == Shape::Unsettled {
+            database.conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        }
         FILLED.with_borrow_mut(|filled| {
             let filled = filled.entry(host.shape).or_insert_with(|| {
                 let conn = Connection::open_in_memory().unwrap();

@@ -6,7 +6,7 @@ use facilitator_markers::rusqlite::{Connection, ffi};
 
 use crate::call::calls;
 use crate::case::all;
-use crate::database::{LOOSE, NOTED, USUAL};
+use crate::database::{LOOSE, NOTED, UNSETTLED, USUAL};
 use crate::fault::{Armed, Fault};
 use crate::function::{Answer, Function};
 use crate::harness::try_all;
@@ -130,6 +130,6 @@ fn no_function_that_a_host_may_redefine_decides_anything() {
         (0..ALL_AT_ONCE)
             .for_each(|_| [false, true].into_iter().for_each(|is_aggregate| redefine(None, is_aggregate)));
     }
-    let cases = all(&[USUAL, LOOSE, NOTED], &SETTINGS, &calls(), &faults);
+    let cases = all(&[USUAL, LOOSE, NOTED, UNSETTLED], &SETTINGS, &calls(), &faults);
     try_all("functions::no_function_that_a_host_may_redefine_decides_anything", &cases, 200);
 }

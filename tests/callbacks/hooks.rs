@@ -8,7 +8,7 @@ use facilitator_markers::rusqlite::{Connection, ffi};
 use crate::call::{Call, calls};
 use crate::callbacks::{Callbacks, Event, Kind};
 use crate::case::all;
-use crate::database::{JOURNAL, LOOSE, NOTED, USUAL, WAL};
+use crate::database::{JOURNAL, LOOSE, NOTED, UNSETTLED, USUAL, WAL};
 use crate::fault::{Armed, Fault};
 use crate::harness::try_all;
 use crate::reentry::{Deed, again};
@@ -111,7 +111,7 @@ impl Fault for Busy {
 
 #[test]
 fn a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated() {
-    let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
+    let hosts = [USUAL, LOOSE, NOTED, UNSETTLED, WAL, JOURNAL];
     let faults = [Hooks { refuses_all: false }, Hooks { refuses_all: true }];
     let cases = all(&hosts, &SETTINGS, &calls(), &faults);
     try_all("hooks::a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated", &cases, 120);

@@ -8,7 +8,7 @@ use facilitator_markers::{BackfillReport, Error};
 
 use crate::call::{Answer, Call, Run};
 use crate::case::Case;
-use crate::database::{Row, Shape, notes, rows, statements};
+use crate::database::{Row, notes, rows, statements};
 use crate::expected::Expected;
 use crate::fault::Appearance;
 use crate::setting::{Setting, UNCOMMITTED};
@@ -119,7 +119,7 @@ impl<'a> Law<'a> {
         }
         // What a trigger does may be hidden too.
         let is_seen = self.case.fault.appearance(self.case.host.shape).is_true();
-        if self.case.host.shape == Shape::Noted && is_seen {
+        if self.case.host.shape.has_triggers() && is_seen {
             let mut expected: Vec<String> = enrolled.iter().cloned().collect();
             expected.extend(
                 (self.case.setting.is_transaction() && !self.conn.is_autocommit())
