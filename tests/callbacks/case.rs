@@ -56,9 +56,10 @@ impl Case {
         let mut run = run.into_inner();
         law.after(&outcome, &run)?;
 
-        // A backfill goes on where it failed, unless what it has seen is undone, or was never true.
+        // A backfill goes on where it failed, unless what it has seen is undone, was never true, or is no longer so.
         let is_undone = begin_again(conn, *setting, &outcome)?;
-        if is_undone || outcome.is_ok() || !fault.appearance(host.shape).is_true() {
+        let was_true = fault.appearance(host.shape).is_true() && !fault.may_refuse_every_marker();
+        if is_undone || outcome.is_ok() || !was_true {
             run = Run::new(*call, conn);
         }
         let enrolled = law.enrolled()?;
