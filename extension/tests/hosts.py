@@ -81,6 +81,8 @@ HOSTS = [
          "npm ci --prefix examples/node", listed=False),
     Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump"], "apt-get install binutils", listed=False),
     Host("builds for musl", [sys.executable, "musl.py"], ["cargo"], listed=False),
+    Host("threads", [sys.executable, "threads.py"], ["cc", "/usr/include/sqlite3.h"],
+         "apt-get install gcc libc6-dev libsqlite3-dev", listed=False),
     Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
          ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "libfacilitator_markers.so"],
          "apt-get install sqlite3 libsqlite3-dev gcc, and cargo build --manifest-path extension/Cargo.toml", listed=False),

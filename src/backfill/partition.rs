@@ -427,3 +427,6 @@ impl Partition {
         !listed
     }
 }
+
+#[cfg(test)]
+mod tests;
