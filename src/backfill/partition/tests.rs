@@ -14,15 +14,15 @@ fn text(text: &str) -> ValueRef<'_> {
 
 /// A partition of facilitators, given by `owner_address` and date, with users and those of them who have a marker.
 fn partition(facilitators: &[(ValueRef<'_>, &str)], users: &[&str], enrolled: &[&str]) -> Partition {
-    let mut partition = Partition::new(facilitators.len() as u64);
+    let mut partition = Partition::new(facilitators.len() as u64).unwrap();
     let read: Vec<_> = facilitators
         .iter()
         .filter_map(|(owner_address, date)| {
-            partition.facilitator(*owner_address, Second::parse(date.as_bytes()))
+            partition.facilitator(*owner_address, Second::parse(date.as_bytes())).unwrap()
         })
         .collect();
-    assert!(partition.add(read));
-    partition.finish_adding();
+    assert!(partition.add(read).unwrap());
+    partition.finish_adding().unwrap();
     note(&mut partition, users, Partition::note_user);
     note(&mut partition, enrolled, Partition::note_marker);
     partition
@@ -37,7 +37,7 @@ fn note(partition: &mut Partition, ids: &[&str], how: fn(&mut Partition, &Candid
 }
 
 fn standing(partition: &Partition, owner_address: ValueRef<'_>) -> Standing {
-    let facilitator = partition.facilitator(owner_address, None).unwrap();
+    let facilitator = partition.facilitator(owner_address, None).unwrap().unwrap();
     partition.standing(partition.index_of(&facilitator).unwrap())
 }
 
@@ -104,20 +104,20 @@ fn what_is_not_text_means_no_user_whose_id_is_written_like_it() {
 #[test]
 fn what_does_not_fit_is_divided_and_no_address_is_lost_or_met_twice() {
     let addresses: Vec<String> = (0..200).map(|number| format!("Owner{number}")).collect();
-    let mut partition = Partition::with_capacity(16, addresses.len() as u64);
+    let mut partition = Partition::with_capacity(16, addresses.len() as u64).unwrap();
     let mut met: HashMap<&str, u32> = HashMap::new();
     loop {
         // Each one twice, once with an earlier date.
         let fits = ["2026-01-21", "2026-01-20"].into_iter().all(|date| {
             addresses.iter().all(|address| {
-                let read = partition.facilitator(text(address), Some(second(date)));
-                partition.add(read.into_iter().collect())
+                let read = partition.facilitator(text(address), Some(second(date))).unwrap();
+                partition.add(read.into_iter().collect()).unwrap()
             })
         });
         if !fits {
             continue;
         }
-        partition.finish_adding();
+        partition.finish_adding().unwrap();
         assert!(partition.len() <= 16, "{}", partition.len());
         partition.warm(&addresses.iter().map(|id| partition.fold_hash(id.as_bytes())).collect::<Vec<_>>());
         let users: Vec<&str> = addresses.iter().map(String::as_str).collect();
