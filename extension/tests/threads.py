@@ -4,12 +4,13 @@
 """
 
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LIBRARY = ROOT / "extension" / "target" / "release" / "facilitator_markers.so"
+LIBRARY = ROOT / "extension" / "target" / os.environ.get("EXTENSION_BUILD", "release") / "facilitator_markers.so"
 # The extension is taken into use once in a process: only then do threads meet there.
 PROCESSES = 20
 
