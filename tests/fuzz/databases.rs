@@ -91,12 +91,13 @@ fn drawn<T>(strategy: &impl Strategy<Value = T>, seed: &[u8]) -> T {
 }
 
 fn run(plan: &Plan, shared: bool, acts: &[Act]) -> Checked {
-    let folder = TempDir::new()?;
-    let (conn, other) = if shared {
-        let [conn, other] = plan.open_twice(&folder.path().join("host.db"))?;
-        (conn, Some(other))
-    } else {
-        (plan.open()?, None)
+    let folder = shared.then(TempDir::new).transpose()?;
+    let (conn, other) = match &folder {
+        Some(folder) => {
+            let [conn, other] = plan.open_twice(&folder.path().join("host.db"))?;
+            (conn, Some(other))
+        }
+        None => (plan.open()?, None),
     };
     if plan.host.in_transaction {
         conn.execute_batch("BEGIN")?;
