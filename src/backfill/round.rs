@@ -41,8 +41,8 @@ pub(super) const OWNERS_AT_ONCE: u64 = 10_000;
 const OWNERS_PER_VERIFICATION: u64 = 4;
 
 /// Where more users than this are passed for each owner that is looked up again, and a good part of all users, their
-/// ids are such that it takes as long for many owners as for few.
-const PASSED_PER_OWNER: u64 = 64;
+/// ids are such that it takes as long for many owners as for few. Random ids stay below it.
+const PASSED_PER_OWNER: u64 = 128;
 
 /// How often a step may do nothing before something else has to come: each of three tables may be empty.
 const MOST_IDLE: u32 = 8;
