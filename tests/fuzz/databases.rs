@@ -19,7 +19,7 @@ use crate::agreement::{
 };
 use crate::model::{self, Database, Outcome, Row};
 use crate::plan::{
-    HostWrite, Id, MOST_USERS, Plan, date_text, facilitators, host_writes, hosts, ids, rows, some_id,
+    HostWrite, Id, MOST_USERS, Plan, date_text, facilitators, host_writes, hosts, ids::ids, rows, some_id,
 };
 
 /// What is done next.

@@ -5,7 +5,7 @@
 //! stack.
 
 mod dates;
-mod ids;
+pub mod ids;
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +21,6 @@ use crate::model::{Database, Facilitator, Row, Value, fold, marker_name};
 
 pub use dates::date_text;
 use dates::dates;
-pub use ids::ids;
 
 /// More users than this are never in a plan.
 pub const MOST_USERS: usize = 8;
