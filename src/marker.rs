@@ -9,7 +9,7 @@ use crate::date::Second;
 use crate::error::{During, Error};
 use crate::memory::OutOfMemory;
 use crate::refused::{self, Refusal, is_too_long};
-use crate::statement::{ignored, prepare, prepare_write};
+use crate::statement::{ignored, prepare, prepare_write, require_not_ignored};
 use crate::text::Text;
 use crate::value;
 use crate::version::{has_unresolved_foreign_keys, rows_written};
@@ -131,6 +131,8 @@ impl<'c> Search<'c> {
                 return Ok(true);
             }
         }
+        drop(rows);
+        require_not_ignored(&self.of_user)?;
         Ok(false)
     }
 

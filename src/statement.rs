@@ -8,7 +8,14 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, ffi};
 /// nothing. It has no columns either. See <https://sqlite.org/c3ref/set_authorizer.html>.
 pub(crate) fn prepare<'c>(conn: &'c Connection, sql: &str) -> rusqlite::Result<Statement<'c>> {
     let statement = conn.prepare(sql)?;
-    if statement.column_count() == 0 { Err(ignored("a statement that reads")) } else { Ok(statement) }
+    require_not_ignored(&statement)?;
+    Ok(statement)
+}
+
+/// Fails if the statement, which has run, is one that does nothing: SQLite prepares it anew where what was bound to it
+/// or the schema calls for another plan, and asks the authorizer again.
+pub(crate) fn require_not_ignored(statement: &Statement<'_>) -> rusqlite::Result<()> {
+    if statement.column_count() == 0 { Err(ignored("a statement that reads")) } else { Ok(()) }
 }
 
 /// Prepares a statement that writes.

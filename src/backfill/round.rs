@@ -162,8 +162,12 @@ impl Round {
         self.blocking = Duration::ZERO;
         let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
         let mut allowance = Allowance { owners, rows: owners * ROWS_PER_OWNER };
-        if self.mode == Mode::Steps && conn.is_autocommit() {
-            require_no_writer(conn)?;
+        if self.mode == Mode::Steps {
+            if conn.is_autocommit() {
+                require_no_writer(conn)?;
+            }
+            borrowing(conn, || self.schema.require_to_be_seen(conn))
+                .map_err(|error| Schema::explain(conn, error))?;
         }
         if self.may_be_rolled_back(conn) {
             self.knowledge = Knowledge::Mixed;

@@ -9,7 +9,7 @@ use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::{Schema, Table};
 use crate::snapshot::reading;
-use crate::statement::{hidden, prepare};
+use crate::statement::{hidden, prepare, require_not_ignored};
 use crate::value::Value;
 use crate::version::{data_version, schema_version};
 
@@ -240,6 +240,8 @@ impl Scan {
                 }
             }
         }
+        drop(rows);
+        require_not_ignored(&statement)?;
         Ok(Some((read, None)))
     }
 

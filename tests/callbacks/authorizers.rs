@@ -113,6 +113,8 @@ impl Fault for Authorizer {
     fn appearance(&self, shape: Shape) -> Appearance {
         match shape {
             _ if !self.hides => Appearance::AsItIs,
+            // In the midst of a call, what one statement sees another one doesn't.
+            _ if matches!(self.what, What::Moment | What::FromMoment) => Appearance::Unknown,
             Shape::Loose => Appearance::Unknown,
             Shape::Usual | Shape::Noted | Shape::Unsettled => Appearance::OneOf(subsets(&[
                 "UPDATE facilitators SET id = NULL;",
