@@ -132,6 +132,10 @@ fn write(
         Written::TurnedAway(_) => None,
         Written::WithMore | Written::No => markers.find(&marker.user_id)?,
     };
+    if found.as_ref().is_some_and(Marker::lacks_something) {
+        // Where a column is hidden, that is why.
+        Schema::read(conn)?;
+    }
     let refusal = match (written, found) {
         (Written::WithMore, Some(marker)) => return Ok(Enrollment::Created(marker)),
         // A trigger of the host's was faster.

@@ -75,6 +75,12 @@ impl Marker {
         })
     }
 
+    /// Whether a column is empty that should not be.
+    pub(crate) fn lacks_something(&self) -> bool {
+        let columns = [&self.id, &self.user_id, &self.address, &self.verification_status, &self.created_at];
+        columns.into_iter().any(String::is_empty)
+    }
+
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Marker {
             id: text(row, 0)?,
