@@ -14,6 +14,7 @@ pub enum Topic {
     PeakMemory,
     OtherWriter,
     Ensure,
+    Interrupt,
 }
 
 impl Topic {
@@ -27,6 +28,7 @@ impl Topic {
             Topic::PeakMemory => "peak memory growth",
             Topic::OtherWriter => "other writer",
             Topic::Ensure => "ensure",
+            Topic::Interrupt => "interrupt",
         }
     }
 }

@@ -12,6 +12,7 @@ mod ensure;
 mod expected;
 mod figure;
 mod host;
+mod interrupt;
 mod lock;
 mod measure;
 mod memory;
@@ -81,6 +82,8 @@ enum Part {
     Memory,
     /// One call of `ensure`.
     Ensure,
+    /// How soon an interrupt is answered.
+    Interrupt,
 }
 
 impl Arguments {
@@ -123,6 +126,7 @@ fn measure(arguments: &Arguments) -> Result<Vec<Figure>> {
                 Part::Waiting => waiting::measure(&sizes, rounds)?,
                 Part::Memory => memory::measure(&sizes)?,
                 Part::Ensure => ensure::measure(&sizes, rounds)?,
+                Part::Interrupt => interrupt::measure(&sizes, rounds)?,
             });
         }
     }

@@ -17,6 +17,10 @@ impl Durations {
         Ok(result)
     }
 
+    pub fn add(&mut self, duration: Duration) {
+        self.0.push(duration);
+    }
+
     pub fn append(&mut self, mut others: Durations) {
         self.0.append(&mut others.0);
     }
