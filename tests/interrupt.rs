@@ -5,10 +5,8 @@ mod host;
 use std::thread;
 use std::time::Duration;
 
-use facilitator_markers::rusqlite::{Connection, InterruptHandle, ffi};
-use facilitator_markers::{
-    Backfill, Error, Progress, backfill_facilitator_markers, for_each_due_owner, for_each_skipped_owner,
-};
+use facilitator_markers::rusqlite::{InterruptHandle, ffi};
+use facilitator_markers::{Backfill, Error, Progress, backfill_facilitator_markers};
 
 use host::{File, add_owner, in_memory, markers};
 
@@ -103,51 +101,5 @@ fn an_interrupt_between_two_steps_of_one_call_is_not_forgotten() {
         // The first finds it in the pause, or the second at its begin.
         assert!(steps <= 2, "{steps} steps");
         assert_eq!(conn.is_autocommit(), !in_transaction);
-    }
-}
-
-unsafe extern "C" fn interrupt_statement(
-    _: std::ffi::c_uint,
-    conn: *mut std::ffi::c_void,
-    _: *mut std::ffi::c_void,
-    _: *mut std::ffi::c_void,
-) -> std::ffi::c_int {
-    // SAFETY: the connection is the one that is traced.
-    unsafe { ffi::sqlite3_interrupt(conn.cast()) };
-    0
-}
-
-#[test]
-fn every_call_is_stopped_within_a_hosts_transaction_too_and_undoes_its_own_work() {
-    let calls: [(&str, fn(&Connection) -> Result<(), Error>); 5] = [
-        ("ensure", |conn| facilitator_markers::ensure_facilitator_marker(conn, "user1").map(drop)),
-        ("create", |conn| {
-            facilitator_markers::create_facilitator_marker(conn, "User1", "2026-01-21").map(drop)
-        }),
-        ("backfill", |conn| backfill_facilitator_markers(conn).map(drop)),
-        ("list of due owners", |conn| for_each_due_owner(conn, |_| {})),
-        ("list of skipped owners", |conn| for_each_skipped_owner(conn, |_| {})),
-    ];
-    for (name, call) in calls {
-        for begin in ["", "BEGIN", "SAVEPOINT host"] {
-            let conn = in_memory();
-            (0..20).for_each(|number| add_owner(&conn, &format!("User{number}"), "2026-01-21 10:00:00"));
-            conn.execute_batch(begin).unwrap();
-            let before = markers(&conn);
-            // After each statement, when for that moment no other is running but what holds the interrupt.
-            // SAFETY: the connection is open, and outlives the trace.
-            unsafe {
-                let mask = ffi::SQLITE_TRACE_PROFILE as std::ffi::c_uint;
-                let data = conn.handle().cast();
-                ffi::sqlite3_trace_v2(conn.handle(), mask, Some(interrupt_statement), data);
-            }
-            let result = call(&conn);
-            // SAFETY: the connection is open.
-            unsafe { ffi::sqlite3_trace_v2(conn.handle(), 0, None, std::ptr::null_mut()) };
-            assert!(is_interrupt(&result), "{name} {begin:?}: {result:?}");
-            assert_eq!(conn.is_autocommit(), begin.is_empty(), "{name} {begin:?}");
-            assert_eq!(markers(&conn), before, "{name} {begin:?}");
-            call(&conn).unwrap();
-        }
     }
 }

@@ -60,11 +60,11 @@ fn id_of(number: usize, length: usize) -> String {
 }
 
 fn due_owners(conn: &Connection) -> Result<(), Error> {
-    for_each_due_owner(conn, |owner| drop(owner))
+    for_each_due_owner(conn, drop)
 }
 
 fn skipped_owners(conn: &Connection) -> Result<(), Error> {
-    for_each_skipped_owner(conn, |owner| drop(owner))
+    for_each_skipped_owner(conn, drop)
 }
 
 fn steps(conn: &Connection) -> Result<(), Error> {
