@@ -27,8 +27,8 @@ impl Encoding {
     /// Whether SQLite gives a text that is stored so as UTF-8 from which it comes back as it was.
     ///
     /// A UTF-16 database can hold half of a surrogate pair, which has no UTF-8: SQLite gives another text in
-    /// its place, and finds another row with that, or none. A UTF-8 database gives and takes all bytes as they
-    /// are, whether or not they are UTF-8.
+    /// its place, and finds another row with that, or none. U+FFFE and U+FFFF it gives, and takes for U+FFFD. A UTF-8
+    /// database gives and takes all bytes as they are, whether or not they are UTF-8.
     pub(crate) fn survives(self, stored: &[u8]) -> bool {
         let unit: fn([u8; 2]) -> u16 = match self {
             Encoding::Utf8 => return true,
@@ -38,7 +38,7 @@ impl Encoding {
         let units = stored.chunks_exact(2);
         units.remainder().is_empty()
             && char::decode_utf16(units.map(|bytes| unit([bytes[0], bytes[1]])))
-                .all(|decoded| decoded.is_ok())
+                .all(|decoded| decoded.is_ok_and(|character| !matches!(character, '\u{fffe}' | '\u{ffff}')))
     }
 }
 
@@ -55,6 +55,11 @@ mod tests {
             (&[0x61, 0xd83d], false),
             (&[0xd83d, 0x61], false),
             (&[0xdc61, 0xd83d], false),
+            (&[0x61, 0xfffd], true),
+            (&[0x61, 0xfffe], false),
+            (&[0xffff], false),
+            // U+1FFFE, as which no other character is read.
+            (&[0xd83f, 0xdffe], true),
         ] {
             let stored = low_first(units);
             assert_eq!(Encoding::Utf16Le.survives(&stored), survives, "{units:x?}");

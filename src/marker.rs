@@ -315,7 +315,8 @@ impl<'c> Writer<'c> {
             }
             Ok(_) if written == 0 => Ok(Inserted::Alone(0)),
             Ok(rows) if rows == written => {
-                if !self.is_seen {
+                // Where not all were inserted, they are undone.
+                if !self.is_seen && rows == batch.len() {
                     markers.see(&batch[0].user_id)?;
                     self.is_seen = true;
                 }

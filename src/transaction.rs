@@ -60,7 +60,7 @@ impl<'a, 'c> Transaction<'a, 'c> {
     /// In autocommit mode, takes the write lock before anything is read, so that what is read afterwards is
     /// still true when it is written. See <https://sqlite.org/lang_transaction.html>.
     fn lock(self) -> Result<Self, Error> {
-        if self.own { self.first(|conn| prepare_write(conn, LOCK)?.execute([]).map(drop)) } else { Ok(self) }
+        if self.own { self.first(take_lock) } else { Ok(self) }
     }
 
     /// Does what comes before the work.
@@ -161,6 +161,16 @@ impl<'a, 'c> Transaction<'a, 'c> {
             self.roll_back().during(self.conn, "ending a transaction")?;
             self.conn.check().map(|()| done)
         }
+    }
+}
+
+fn take_lock(conn: &Connection) -> rusqlite::Result<()> {
+    match prepare_write(conn, LOCK) {
+        // A host may have asked SQLite for a row that counts the changes.
+        Ok(mut lock) => lock.query([])?.next().map(drop),
+        // A trigger or a foreign key with which no marker can be written, as will be seen; then no lock is needed.
+        Err(error) if primary_code(&error) == Some(ffi::SQLITE_ERROR) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
