@@ -42,15 +42,15 @@ impl Case {
 /// Tries cases until one fails, which is then told with the command that tries it again.
 pub fn run(usual_cases: u64, mut case: impl FnMut(&mut Case)) {
     let number = |name| env::var(name).ok().map(|value| value.parse::<u64>().expect(name));
-    let seed = number("HARNESS_SEED");
+    let only = number("HARNESS_SEED");
     let time = number("HARNESS_SECONDS").map(Duration::from_secs);
-    let first = match (seed, time) {
+    let first = match (only, time) {
         (Some(seed), _) => seed,
         (None, Some(_)) => fastrand::u64(..u64::MAX / 2),
         (None, None) => 1,
     };
     let started = Instant::now();
-    let is_enough = |tried| match (seed, time) {
+    let is_enough = |tried| match (only, time) {
         (Some(_), _) => tried == 1,
         (None, Some(time)) => started.elapsed() >= time,
         (None, None) => tried == usual_cases,
@@ -66,6 +66,8 @@ pub fn run(usual_cases: u64, mut case: impl FnMut(&mut Case)) {
         tried += 1;
         if let Err(panic) = result {
             tell_failure(&this, tried, panic);
+        } else if only.is_some() {
+            println!("{}", this.words.join("\n"));
         }
         for (what, number) in this.counts {
             *counts.entry(what).or_insert(0) += number;

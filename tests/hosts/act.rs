@@ -57,11 +57,26 @@ const STATEMENTS: [&str; 34] = [
 /// In which order rows are inserted again.
 const ORDERS: [&str; 4] = ["owner_address DESC", "created_at", "length(owner_address), id DESC", "id"];
 
+/// Moves the rows of tables, and changes none. What SQLite refuses is simply not done.
+pub fn move_rows(case: &mut Case, host: &Host, conn: &Connection) -> Renewed {
+    let (what, result) = match case.random.u32(0..4) {
+        0 => ("VACUUM".to_owned(), conn.execute_batch("VACUUM")),
+        1 => {
+            // Numbers are left out, and VACUUM numbers the rows anew.
+            let sql = "DELETE FROM main.facilitators WHERE length(owner_address) % 3 = 0";
+            let result = conn.execute_batch(sql).and_then(|()| conn.execute_batch("VACUUM"));
+            ("some facilitators go, and VACUUM".to_owned(), result)
+        }
+        _ => copy_facilitators(case, host, conn),
+    };
+    told(case, what, result, Renewed::Nobody)
+}
+
 /// Does something on this connection. What SQLite refuses is simply not done.
 pub fn act(case: &mut Case, host: &Host, conn: &Connection) -> Renewed {
     let data = &host.data;
     let (id, other, date) = (data.id(case), data.id(case), data.date(case));
-    let (what, result) = match case.random.u32(0..24) {
+    let (what, result) = match case.random.u32(0..28) {
         0 => ("a user comes".to_owned(), data.add_user(conn, case)),
         1..=2 => ("a facilitator comes".to_owned(), data.add_facilitator(conn, case)),
         3 => ("a row comes".to_owned(), data.add_row(conn, case)),
@@ -108,8 +123,8 @@ pub fn act(case: &mut Case, host: &Host, conn: &Connection) -> Renewed {
             let what = format!("all facilitators go and come again by {order}");
             return told(case, what, result, Renewed::Everybody);
         }
-        13..=14 => copy_facilitators(case, host, conn),
-        15 => {
+        13..=16 => copy_facilitators(case, host, conn),
+        17 => {
             let index = case.pick(&[FACILITATOR_INDEXES, REWARD_INDEXES].concat());
             (index.to_owned(), conn.execute_batch(&index.replace("INDEX ", "INDEX main.")))
         }

@@ -12,7 +12,7 @@ use crate::harness::Case;
 use crate::model::{Database, Row};
 use crate::schema::Schema;
 use crate::settings::Settings;
-use crate::trigger::{Triggers, triggers};
+use crate::trigger::{self, Triggers};
 use crate::watch::{Call, Watch};
 
 pub struct Host {
@@ -30,21 +30,23 @@ pub struct Host {
 }
 
 impl Host {
-    /// One with triggers of any kind, or only with such as write nothing when a marker is written, and then in a file.
+    /// One with triggers of any kind; or one in a file, to which others can connect, and whose triggers write nothing when
+    /// a marker is written.
     pub fn new(case: &mut Case, with_others: bool) -> Self {
-        let schema = Schema::new(case);
+        let schema = Schema::new(case, if with_others { 2 } else { 4 });
         let settings = Settings::new(case, with_others);
-        let (triggers, created) = loop {
-            let (kind, created) = triggers(case);
-            if !(with_others && kind == Triggers::Write) {
-                break (kind, created);
-            }
+        let kinds: &[Triggers] = if with_others {
+            &[Triggers::None, Triggers::None, Triggers::None, Triggers::TurnAway]
+        } else {
+            &[Triggers::None, Triggers::None, Triggers::TurnAway, Triggers::Write, Triggers::Write]
         };
+        let triggers = case.pick(kinds);
+        let created = trigger::some(case, triggers);
         let (conn, directory) = settings.create();
         case.tell(format!("PRAGMA {}\n{};", settings.describe(), schema.describe()));
         schema.create(&conn).unwrap();
         conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
-        let data = Data::new(case, schema.is_plain);
+        let data = Data::new(case, schema.is_plain, with_others);
         data.fill(&conn, case);
         let mut host = Host {
             rolls_back: schema.rolls_back || created.iter().any(|trigger| trigger.rolls_back),
@@ -60,12 +62,12 @@ impl Host {
         case.tell(format!("{:?}", host.read()));
         host.schema.replace(&host.conn).unwrap();
         if !host.schema.is_missing {
+            if triggers == Triggers::Write {
+                host.watch.set(&host.conn, host.schema.facilitator_id).unwrap();
+            }
             for trigger in &created {
                 case.tell(format!("{};", trigger.sql));
                 host.conn.execute_batch(&trigger.sql).unwrap();
-            }
-            if triggers == Triggers::Write {
-                host.watch.set(&host.conn, host.schema.facilitator_id).unwrap();
             }
         } else {
             host.triggers = Triggers::None;

@@ -29,8 +29,9 @@ const CONFLICTS: [&str; 8] = ["", "", "", "ABORT", "FAIL", "IGNORE", "REPLACE", 
 const ACTIONS: [&str; 5] = ["NO ACTION", "RESTRICT", "SET NULL", "SET DEFAULT", "CASCADE"];
 
 impl Schema {
-    pub fn new(case: &mut Case) -> Self {
-        let mut schema = Schema { is_plain: case.one_in(4), ..Schema::default() };
+    /// One of so many is as most hosts have it.
+    pub fn new(case: &mut Case, plain_one_in: u32) -> Self {
+        let mut schema = Schema { is_plain: case.one_in(plain_one_in), ..Schema::default() };
         schema.add_user(case);
         schema.add_facilitators(case);
         schema.add_reward_addresses(case);
@@ -278,18 +279,18 @@ impl Schema {
         };
         self.replaced = match case.random.u32(0..3) {
             0 => vec![
-                format!("ALTER TABLE \"{table}\" RENAME TO real"),
-                format!("CREATE VIEW \"{table}\" AS SELECT {columns} FROM real"),
+                format!("ALTER TABLE main.\"{table}\" RENAME TO real"),
+                format!("CREATE VIEW main.\"{table}\" AS SELECT {columns} FROM real"),
                 format!(
-                    "CREATE TRIGGER instead INSTEAD OF INSERT ON \"{table}\" BEGIN INSERT INTO real (id) VALUES (NEW.id); END"
+                    "CREATE TRIGGER main.instead INSTEAD OF INSERT ON \"{table}\" BEGIN INSERT INTO real (id) VALUES (NEW.id); END"
                 ),
             ],
             1 => vec![
-                format!("ALTER TABLE \"{table}\" RENAME TO real"),
-                format!("CREATE VIRTUAL TABLE \"{table}\" USING fts5 ({columns})"),
-                format!("INSERT INTO \"{table}\" ({columns}) SELECT {columns} FROM real"),
+                format!("ALTER TABLE main.\"{table}\" RENAME TO real"),
+                format!("CREATE VIRTUAL TABLE main.\"{table}\" USING fts5 ({columns})"),
+                format!("INSERT INTO main.\"{table}\" ({columns}) SELECT {columns} FROM real"),
             ],
-            _ => vec![format!("ALTER TABLE \"{table}\" RENAME TO real")],
+            _ => vec![format!("ALTER TABLE main.\"{table}\" RENAME TO real")],
         };
     }
 }
@@ -373,6 +374,8 @@ impl Table {
         };
         let types: &[&str] = match kind {
             _ if self.strict && !case.one_in(12) => &["TEXT", "ANY"],
+            // One of numbers would take an id of digits, and make a number of it.
+            Kind::Text if self.strict => &["BLOB"],
             _ if self.strict => &["BLOB", "INTEGER", "REAL"],
             _ if schema.is_plain => &["TEXT"],
             Kind::Id => &["TEXT", "TEXT", "", "VARCHAR(255)", "CLOB", "BLOB", "NUMERIC", "STRING"],

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::harness::Case;
 
 /// What is set on each connection, of each line one.
-const EACH: [&[&str]; 15] = [
+const EACH: [&[&str]; 14] = [
     &["foreign_keys = ON", "foreign_keys = OFF"],
     &["recursive_triggers = OFF", "recursive_triggers = ON"],
     &["reverse_unordered_selects = OFF", "reverse_unordered_selects = ON"],
@@ -18,7 +18,6 @@ const EACH: [&[&str]; 15] = [
     &["cell_size_check = OFF", "cell_size_check = ON"],
     &["secure_delete = OFF", "secure_delete = ON", "secure_delete = FAST"],
     &["cache_size = -2000", "cache_size = 1", "cache_size = 10"],
-    &["temp_store = DEFAULT", "temp_store = FILE", "temp_store = MEMORY"],
     &["count_changes = OFF", "count_changes = ON"],
     &["full_column_names = OFF", "full_column_names = ON"],
     &["short_column_names = ON", "short_column_names = OFF"],
@@ -49,6 +48,8 @@ impl Settings {
             "encoding = '".to_owned() + encoding + "'",
             format!("page_size = {page_size}"),
             format!("auto_vacuum = {auto_vacuum}"),
+            // To change it removes what is in the temporary schema.
+            format!("temp_store = {}", case.pick(&["DEFAULT", "FILE", "MEMORY"])),
         ];
         Settings {
             journal,
@@ -65,6 +66,7 @@ impl Settings {
             None => Connection::open_in_memory().unwrap(),
             Some(_) => Connection::open(directory.path().join("host.db")).unwrap(),
         };
+        conn.execute_batch("PRAGMA synchronous = OFF").unwrap();
         for pragma in &self.first {
             conn.execute_batch(&format!("PRAGMA {pragma}")).unwrap();
         }
@@ -74,7 +76,6 @@ impl Settings {
     /// Once the tables are filled.
     pub fn set(&self, conn: &Connection) {
         conn.busy_timeout(Duration::ZERO).unwrap();
-        conn.execute_batch("PRAGMA synchronous = OFF").unwrap();
         if self.is_exclusive {
             conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE").unwrap();
         }

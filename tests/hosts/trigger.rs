@@ -100,10 +100,8 @@ const ELSEWHERE: [&str; 8] = [
     "BEFORE DELETE ON reward_addresses BEGIN SELECT raise(ABORT, 'never remove a row'); END",
 ];
 
-/// Some triggers, and what they do.
-pub fn triggers(case: &mut Case) -> (Triggers, Vec<Trigger>) {
-    let kind =
-        case.pick(&[Triggers::None, Triggers::None, Triggers::TurnAway, Triggers::Write, Triggers::Write]);
+/// Some triggers of this kind.
+pub fn some(case: &mut Case, kind: Triggers) -> Vec<Trigger> {
     let mut triggers = Vec::new();
     let count = if kind == Triggers::None { 0 } else { case.random.u32(1..=2) };
     for number in 0..count {
@@ -135,5 +133,5 @@ pub fn triggers(case: &mut Case) -> (Triggers, Vec<Trigger>) {
         triggers
             .push(Trigger { sql: format!("CREATE TRIGGER main.elsewhere {elsewhere}"), rolls_back: false });
     }
-    (kind, triggers)
+    triggers
 }

@@ -33,8 +33,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches the markers that are written through this connection. SQLite runs the newest trigger first, so this one
-    /// has to be the last that is made.
+    /// Watches the markers that are written through this connection. SQLite runs the triggers of the temporary schema
+    /// before others, and of those the oldest first, so this one has to be made before all others.
     pub fn set(&self, conn: &Connection, facilitator_id: &'static str) -> rusqlite::Result<()> {
         let watch = self.clone();
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
@@ -43,7 +43,7 @@ impl Watch {
             Ok(0)
         })?;
         conn.execute_batch(
-            "CREATE TRIGGER main.watched BEFORE INSERT ON reward_addresses
+            "CREATE TEMP TRIGGER watched BEFORE INSERT ON main.reward_addresses
              WHEN NEW.id LIKE 'FACILITATOR@_OWNER:%' ESCAPE '@' AND NEW.chain_type = 'facilitator'
                   AND NEW.created_at IS NOT '2003-03-03 00:00:00'
              BEGIN SELECT watch(NEW.user_id, NEW.created_at); END",
