@@ -69,7 +69,7 @@ pub fn create_facilitator_marker(
         }
         Ok(match marker::find(conn, &user_id)? {
             Some(marker) => Decision::Settled(Enrollment::AlreadyEnrolled(marker)),
-            None => Decision::Write(NewMarker { user_id: user_id.clone(), enrollment_date: date }),
+            None => Decision::Write(NewMarker { user_id: user_id.again()?, enrollment_date: date }),
         })
     })
 }

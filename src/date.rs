@@ -99,7 +99,7 @@ impl Second {
 
 impl fmt::Display for Second {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_text().to_display())
+        f.write_str(&String::from_utf8_lossy(&self.to_text().0))
     }
 }
 

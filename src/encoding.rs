@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use crate::error::{During, Error};
+use crate::statement::first_row;
 
 /// The encoding of a database. See <https://sqlite.org/pragma.html#pragma_encoding>.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,10 +16,10 @@ pub(crate) enum Encoding {
 impl Encoding {
     /// That of `main`.
     pub(crate) fn of(conn: &Connection) -> Result<Self, Error> {
-        let name = conn.query_row("PRAGMA main.encoding", [], |row| row.get::<_, String>(0));
-        Ok(match name.during(conn, "reading the text encoding")?.as_str() {
-            "UTF-16le" => Encoding::Utf16Le,
-            "UTF-16be" => Encoding::Utf16Be,
+        let name = first_row(conn, "PRAGMA main.encoding", |row| row.get::<_, String>(0));
+        Ok(match name.during(conn, "reading the text encoding")?.as_deref() {
+            Some("UTF-16le") => Encoding::Utf16Le,
+            Some("UTF-16be") => Encoding::Utf16Be,
             _ => Encoding::Utf8,
         })
     }

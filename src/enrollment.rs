@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use crate::date::Second;
 use crate::error::Error;
 use crate::fitness::Fitness;
+use crate::interrupt::Interruptible;
 use crate::marker::{self, Marker, NewMarker, Writer, Written};
 use crate::refused::{self, Refusal, RefusedMarker};
 use crate::schema::Schema;
@@ -83,10 +84,12 @@ pub(crate) fn enroll(
     conn: &Connection,
     decide: impl Fn() -> Result<Decision, Error>,
 ) -> Result<Enrollment, Error> {
-    attempt(conn, decide).map_err(|error| Schema::explain(conn, error))
+    Interruptible::new(conn)
+        .and_then(|conn| attempt(&conn, decide))
+        .map_err(|error| Schema::explain(conn, error))
 }
 
-fn attempt(conn: &Connection, decide: impl Fn() -> Result<Decision, Error>) -> Result<Enrollment, Error> {
+fn attempt(conn: &Interruptible<'_>, decide: impl Fn() -> Result<Decision, Error>) -> Result<Enrollment, Error> {
     let decide = || {
         let decision = decide()?;
         match decision {
@@ -117,7 +120,7 @@ fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
         Err(error) => Written::TurnedAway(refused::turned_away(error)?),
     };
     let found = match &written {
-        Written::Alone => return Ok(Enrollment::Created(Marker::as_written(marker, verified_at))),
+        Written::Alone => return Ok(Enrollment::Created(Marker::as_written(marker, verified_at)?)),
         Written::TurnedAway(_) => None,
         Written::WithMore | Written::No => marker::find(conn, &marker.user_id)?,
     };
@@ -134,7 +137,7 @@ fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
         // What stands there with the marker's id is what a trigger made of it.
         (_, None) => Refusal::NotKept,
     };
-    Err(Error::MarkerRefused { count: 1, first: RefusedMarker::new(&marker.user_id, refusal), report: None })
+    Err(Error::MarkerRefused { count: 1, first: RefusedMarker::new(&marker.user_id, refusal)?, report: None })
 }
 
 #[cfg(test)]

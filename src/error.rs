@@ -75,6 +75,14 @@ pub enum Error {
         undo: rusqlite::Error,
     },
 
+    /// A bug in this library, which it noticed before it did harm. Nothing of the step, or of the call, remains in the
+    /// database.
+    #[error("a bug in facilitator-markers, please report it: {what}")]
+    Bug {
+        /// What should not be.
+        what: &'static str,
+    },
+
     /// Any other error of SQLite, such as `SQLITE_BUSY`, `SQLITE_READONLY`, `SQLITE_FULL` or
     /// `SQLITE_INTERRUPT`.
     #[error("{doing} failed: {} (SQLite code {code}){}", text_of(source), advice(*.code))]
@@ -103,6 +111,7 @@ impl Error {
     /// | the schema changed meanwhile | `SQLITE_SCHEMA` | yes |
     /// | somebody interrupted the call | `SQLITE_INTERRUPT` | no, it was wanted |
     /// | a full disk, an I/O error, a file that can't be opened or written, a corrupt one | `SQLITE_FULL`, `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`, `SQLITE_CORRUPT` | no |
+    /// | a bug in this library | `SQLITE_INTERNAL` | no |
     /// | the host's authorizer or commit hook | `SQLITE_AUTH`, `SQLITE_CONSTRAINT_COMMITHOOK` | no |
     ///
     /// See <https://sqlite.org/rescode.html>. SQLite answers lack of memory with two codes, which are one here.
@@ -112,6 +121,7 @@ impl Error {
             Error::MissingSchema { .. } | Error::UnsupportedSqlite { .. } => ffi::SQLITE_ERROR,
             Error::MarkerRefused { first, .. } => first.refusal.code(),
             Error::TransactionEnded { cause } | Error::NotUndone { cause, .. } => cause.code(),
+            Error::Bug { .. } => ffi::SQLITE_INTERNAL,
             Error::Sqlite { code, .. } => *code,
         }
     }
@@ -190,7 +200,7 @@ fn advice(code: c_int) -> &'static str {
         (_, ffi::SQLITE_NOMEM) => ": memory is short; try again",
         (_, ffi::SQLITE_SCHEMA) => ": the schema has changed meanwhile; try again, in a new backfill",
         (_, ffi::SQLITE_AUTH) => {
-            ": the host's authorizer refused it; let it allow reading user, facilitators, reward_addresses and the \
+            ": the host's authorizer refused it, or had SQLite ignore it; let it allow reading user, facilitators, reward_addresses and the \
              schema, inserting into reward_addresses, and savepoints"
         }
         (ffi::SQLITE_CONSTRAINT_COMMITHOOK, _) => {

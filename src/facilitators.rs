@@ -8,14 +8,18 @@ use rusqlite::{Connection, Row, Statement};
 use crate::date::Second;
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
+use crate::statement::{first_row, prepare};
 use crate::text::Text;
 
 pub(crate) const DOING: &str = "reading facilitators";
 
-/// How many facilitators there are.
+/// How many facilitators there seem to be: memory is reserved by it, and nothing else depends on it, since
+/// `count` may be a function of the host's.
 pub(crate) fn count(conn: &Connection) -> Result<u64, Error> {
-    let count = conn.query_row("SELECT count(*) FROM main.facilitators", [], |row| row.get::<_, i64>(0));
-    Ok(count.during(conn, "counting facilitators")?.unsigned_abs())
+    let count = first_row(conn, "SELECT count(*) FROM main.facilitators", |row| {
+        Ok(row.get_ref(0)?.as_i64().ok().and_then(|count| u64::try_from(count).ok()))
+    });
+    Ok(count.during(conn, "counting facilitators")?.flatten().unwrap_or(0))
 }
 
 /// The dates of one user's facilitators.
@@ -60,13 +64,13 @@ impl<'c> Search<'c> {
     pub(crate) fn new(conn: &'c Connection, index: Option<&str>) -> Result<Self, Error> {
         let sql =
             format!("SELECT owner_address, created_at FROM main.facilitators WHERE {}", by_owner(index));
-        Ok(Search { conn, by_owner: conn.prepare(&sql).during(conn, DOING)? })
+        Ok(Search { conn, by_owner: prepare(conn, &sql).during(conn, DOING)? })
     }
 
     /// The dates of the facilitators whose `owner_address` is this user's id or its fold.
     pub(crate) fn dates_of(&mut self, user_id: &Text) -> Result<Dates, Error> {
         let mut dates = Dates::default();
-        let folded = user_id.fold();
+        let folded = user_id.fold()?;
         if folded != *user_id {
             self.add(user_id, false, &mut dates).during(self.conn, DOING)?;
         }
@@ -93,18 +97,18 @@ pub(crate) fn by_owner(index: Option<&str>) -> String {
     format!("owner_address = ?1{collation}")
 }
 
-/// The dates of the facilitators of each of these users, from one reading of the whole table.
+/// The dates of the facilitators of each of these users, in their order, from one reading of the whole table.
 pub(crate) fn dates_of_all(
     conn: &Connection,
     encoding: Encoding,
     user_ids: &[&Text],
-) -> Result<HashMap<Text, Dates>, Error> {
+) -> Result<Vec<Dates>, Error> {
     let mut dates = vec![Dates::default(); user_ids.len()];
     read_all_of(conn, encoding, "NULL", user_ids, |user, folded, row| {
         dates[user].add(folded, row.get_ref(1)?);
         Ok(())
     })?;
-    Ok(user_ids.iter().map(|user_id| (*user_id).clone()).zip(dates).collect())
+    Ok(dates)
 }
 
 /// Reads the whole table, and tells `each` the facilitators of these users: the user's number, whether the
@@ -118,17 +122,17 @@ pub(crate) fn read_all_of(
 ) -> Result<(), Error> {
     let mut users_of: HashMap<Text, Vec<usize>> = HashMap::new();
     for (user, user_id) in user_ids.iter().enumerate() {
-        let folded = user_id.fold();
+        let folded = user_id.fold()?;
         if folded != **user_id {
             users_of.entry(folded).or_default().push(user);
         }
-        users_of.entry((*user_id).clone()).or_default().push(user);
+        users_of.entry(user_id.again()?).or_default().push(user);
     }
     let mut read = || {
         let sql = format!(
             "SELECT owner_address, created_at, {further}, CAST(owner_address AS BLOB) FROM main.facilitators"
         );
-        let mut statement = conn.prepare(&sql)?;
+        let mut statement = prepare(conn, &sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let ValueRef::Text(owner_address) = row.get_ref(0)? else { continue };

@@ -1,6 +1,6 @@
 //! Whether `reward_addresses` takes markers at all, as far as its schema tells before one is written.
 
-use rusqlite::{Connection, OptionalExtension, ffi};
+use rusqlite::{Connection, ffi};
 
 use crate::check;
 use crate::date::Second;
@@ -8,6 +8,7 @@ use crate::error::{During, Error};
 use crate::marker::{COLUMNS, Writer};
 use crate::refused::{self, Refusal};
 use crate::schema::{DOING, pragma, quoted};
+use crate::statement::first_row;
 
 /// What the schema says about every marker.
 #[derive(Debug, Default)]
@@ -124,7 +125,7 @@ fn missing_parents(conn: &Connection) -> Result<Vec<Refusal>, Error> {
 fn chain_type_check(conn: &Connection) -> Result<Option<String>, Error> {
     let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = 'reward_addresses' COLLATE NOCASE";
     let create_table: Option<Option<String>> =
-        conn.query_row(sql, [], |row| row.get(0)).optional().during(conn, DOING)?;
+        first_row(conn, sql, |row| row.get(0)).during(conn, DOING)?;
     let create_table = create_table.flatten().unwrap_or_default();
     Ok(check::list_without(&create_table, "chain_type", "facilitator").map(str::to_owned))
 }

@@ -3,12 +3,15 @@
 use std::{fmt, slice};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, Statement, ffi};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, ffi, params};
 
 use crate::date::Second;
 use crate::error::{During, Error};
-use crate::refused::{self, Refusal};
+use crate::memory::OutOfMemory;
+use crate::refused::{self, Refusal, is_too_long};
+use crate::statement::{ignored, prepare, prepare_write};
 use crate::text::Text;
+use crate::value::{self, Value};
 use crate::version::{has_unresolved_foreign_keys, rows_written};
 
 const READING: &str = "reading reward_addresses";
@@ -59,17 +62,17 @@ impl fmt::Display for Marker {
 
 impl Marker {
     /// The row that was written for `marker`, if nothing has changed it since.
-    pub(crate) fn as_written(marker: &NewMarker, verified_at: Second) -> Self {
-        let id = marker.user_id.prefixed(ID_PREFIX).to_display();
-        Marker {
-            address: id.clone(),
-            id,
-            user_id: marker.user_id.to_display(),
+    pub(crate) fn as_written(marker: &NewMarker, verified_at: Second) -> Result<Self, OutOfMemory> {
+        let id = marker.user_id.prefixed(ID_PREFIX)?;
+        Ok(Marker {
+            id: id.to_display()?,
+            user_id: marker.user_id.to_display()?,
             chain_type: "facilitator".to_owned(),
+            address: id.to_display()?,
             verification_status: "verified".to_owned(),
             verified_at: Some(verified_at.to_string()),
             created_at: marker.enrollment_date.to_string(),
-        }
+        })
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -98,7 +101,7 @@ fn later_than(date: &str, other: &str) -> bool {
 pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     Ok(match row.get_ref(column)? {
         ValueRef::Null => String::new(),
-        value => crate::value::Value::from(value).to_display(),
+        value => value::display(value)?,
     })
 }
 
@@ -117,7 +120,18 @@ pub(crate) struct Search<'c> {
 impl<'c> Search<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
         let of_user = "SELECT chain_type FROM main.reward_addresses WHERE user_id = ?1";
-        Ok(Search { conn, of_user: conn.prepare(of_user).during(conn, READING)? })
+        Ok(Search { conn, of_user: prepare(conn, of_user).during(conn, READING)? })
+    }
+
+    /// Whether the user has a marker.
+    fn is_enrolled(&mut self, user_id: &Text) -> rusqlite::Result<bool> {
+        let mut rows = self.of_user.query([user_id])?;
+        while let Some(row) = rows.next()? {
+            if row.get_ref(0)? == ValueRef::Text(b"facilitator") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The user's marker: of several, the one with the address that the library writes, else the one with the
@@ -127,13 +141,8 @@ impl<'c> Search<'c> {
     }
 
     fn read(&mut self, user_id: &Text) -> rusqlite::Result<Option<Marker>> {
-        let mut rows = self.of_user.query([user_id])?;
-        loop {
-            match rows.next()? {
-                None => return Ok(None),
-                Some(row) if row.get_ref(0)? == ValueRef::Text(b"facilitator") => break,
-                Some(_) => {}
-            }
+        if !self.is_enrolled(user_id)? {
+            return Ok(None);
         }
         // Without ANALYZE, SQLite may prefer the index on chain_type, under which all markers stand: the +
         // keeps it off.
@@ -142,8 +151,15 @@ impl<'c> Search<'c> {
                    WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
                    AND (+chain_type) COLLATE BINARY = 'facilitator' \
                    ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
-        let own_address = user_id.prefixed(ID_PREFIX);
-        self.conn.prepare(sql)?.query_row([user_id, &own_address], Marker::from_row).optional()
+        let mut statement = prepare(self.conn, sql)?;
+        let mut find = |own_address: &dyn ToSql| {
+            statement.query_row(params![user_id, own_address], Marker::from_row).optional()
+        };
+        match find(&user_id.prefixed(ID_PREFIX)?) {
+            // No row has an address of that length, and none has this one.
+            Err(error) if is_too_long(&error) => find(&Value::Blob(Vec::new())),
+            result => result,
+        }
     }
 }
 
@@ -154,6 +170,8 @@ pub(crate) struct Writer<'c> {
     /// Inserts so many markers, where several at once are allowed.
     insert_batch: Option<(usize, Statement<'c>)>,
     verified_at: Text,
+    /// Whether a marker that was written has been seen to be there.
+    is_seen: bool,
 }
 
 /// How many markers one statement inserts at most. Several save what SQLite does once for each statement,
@@ -178,10 +196,16 @@ pub(crate) enum Written {
 }
 
 /// A marker that is to be written.
-#[derive(Clone)]
 pub(crate) struct NewMarker {
     pub(crate) user_id: Text,
     pub(crate) enrollment_date: Second,
+}
+
+impl NewMarker {
+    /// The same marker once more.
+    pub(crate) fn again(&self) -> Result<Self, OutOfMemory> {
+        Ok(NewMarker { user_id: self.user_id.again()?, enrollment_date: self.enrollment_date })
+    }
 }
 
 /// The statement that inserts so many markers.
@@ -205,8 +229,8 @@ fn insert_sql(markers: usize) -> String {
 
 impl<'c> Writer<'c> {
     pub(crate) fn new(conn: &'c Connection, verified_at: Second) -> Result<Self, Error> {
-        let insert = conn.prepare(&insert_sql(1)).during(conn, WRITING)?;
-        Ok(Writer { conn, insert, insert_batch: None, verified_at: verified_at.to_text() })
+        let insert = prepare_write(conn, &insert_sql(1)).during(conn, WRITING)?;
+        Ok(Writer { conn, insert, insert_batch: None, verified_at: verified_at.to_text(), is_seen: false })
     }
 
     /// Allows several of these markers in one statement. Not for a table with triggers, because what a trigger
@@ -215,7 +239,7 @@ impl<'c> Writer<'c> {
         let batch = markers / markers.div_ceil(MOST_AT_ONCE).max(LEAST_USES);
         if batch > 1 {
             // A host may have lowered the limit of parameters.
-            self.insert_batch = self.conn.prepare(&insert_sql(batch)).ok().map(|insert| (batch, insert));
+            self.insert_batch = prepare_write(self.conn, &insert_sql(batch)).ok().map(|insert| (batch, insert));
         }
         self
     }
@@ -227,12 +251,11 @@ impl<'c> Writer<'c> {
 
     /// Inserts the marker of a user who is known to exist and to have none.
     pub(crate) fn write(&mut self, marker: &NewMarker) -> Result<Written, Error> {
-        let before = rows_written(self.conn);
-        let inserted = self.insert(1, slice::from_ref(marker));
-        Ok(match inserted? {
-            Inserted::Rows(0) => Written::No,
-            Inserted::Rows(_) if rows_written(self.conn) == before.wrapping_add(1) => Written::Alone,
-            Inserted::Rows(_) => Written::WithMore,
+        Ok(match self.insert(1, slice::from_ref(marker))? {
+            Inserted::Alone(0) => Written::No,
+            Inserted::Alone(_) => Written::Alone,
+            Inserted::WithMore(0) => Written::No,
+            Inserted::WithMore(_) => Written::WithMore,
             Inserted::TurnedAway(refusal) => Written::TurnedAway(refusal),
         })
     }
@@ -241,8 +264,8 @@ impl<'c> Writer<'c> {
     /// all the same.
     pub(crate) fn write_batch(&mut self, markers: &[NewMarker]) -> Result<Option<Refusal>, Error> {
         Ok(match self.insert(self.batch(), markers)? {
-            Inserted::Rows(rows) if rows == markers.len() => None,
-            Inserted::Rows(_) => Some(Refusal::NotKept),
+            Inserted::Alone(rows) if rows == markers.len() => None,
+            Inserted::Alone(_) | Inserted::WithMore(_) => Some(Refusal::NotKept),
             Inserted::TurnedAway(refusal) => Some(refusal),
         })
     }
@@ -253,7 +276,11 @@ impl<'c> Writer<'c> {
             _ => &mut self.insert,
         };
         let had_unresolved = has_unresolved_foreign_keys(self.conn);
-        match insert(self.conn, statement, &self.verified_at, markers).during(self.conn, WRITING) {
+        let before = rows_written(self.conn);
+        let inserted = insert(self.conn, statement, &self.verified_at, markers).during(self.conn, WRITING);
+        // How many rows a statement inserted that didn't run is how many an earlier one did.
+        let written = usize::try_from(rows_written(self.conn).wrapping_sub(before)).unwrap_or(usize::MAX);
+        match inserted {
             // A deferred one would turn the commit away, and all other markers with it.
             Ok(_) if !had_unresolved && has_unresolved_foreign_keys(self.conn) => {
                 Ok(Inserted::TurnedAway(Refusal::TurnedAway {
@@ -261,15 +288,33 @@ impl<'c> Writer<'c> {
                     message: "FOREIGN KEY constraint failed".to_owned(),
                 }))
             }
-            Ok(rows) => Ok(Inserted::Rows(rows)),
+            Ok(_) if written == 0 => Ok(Inserted::Alone(0)),
+            Ok(rows) if rows == written => self.see(&markers[0].user_id).map(|()| Inserted::Alone(rows)),
+            Ok(rows) => Ok(Inserted::WithMore(rows)),
             Err(error) => refused::turned_away(error).map(Inserted::TurnedAway),
         }
+    }
+
+    /// Looks, once, whether the marker that was just written is seen. If it isn't, nobody's is: then nothing is
+    /// known of who is enrolled.
+    fn see(&mut self, user_id: &Text) -> Result<(), Error> {
+        if !self.is_seen {
+            let found = Search::new(self.conn)?.is_enrolled(user_id).and_then(|is_enrolled| {
+                if is_enrolled { Ok(()) } else { Err(ignored("reading reward_addresses")) }
+            });
+            found.during(self.conn, READING)?;
+            self.is_seen = true;
+        }
+        Ok(())
     }
 }
 
 /// What a statement came to that inserts markers.
 enum Inserted {
-    Rows(usize),
+    /// So many rows were inserted, and nothing else was written.
+    Alone(usize),
+    /// So many rows were inserted, and triggers wrote something too.
+    WithMore(usize),
     TurnedAway(Refusal),
 }
 
@@ -281,7 +326,7 @@ fn insert(
 ) -> rusqlite::Result<usize> {
     statement.raw_bind_parameter(1, verified_at)?;
     for (number, marker) in markers.iter().enumerate() {
-        statement.raw_bind_parameter(3 * number + 2, marker.user_id.prefixed(ID_PREFIX))?;
+        statement.raw_bind_parameter(3 * number + 2, marker.user_id.prefixed(ID_PREFIX)?)?;
         statement.raw_bind_parameter(3 * number + 3, &marker.user_id)?;
         statement.raw_bind_parameter(3 * number + 4, marker.enrollment_date.to_text())?;
     }

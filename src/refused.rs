@@ -7,6 +7,8 @@ use rusqlite::{Connection, Statement, ffi};
 
 use crate::error::{During, Error};
 use crate::marker::{ID_PREFIX, text};
+use crate::memory::OutOfMemory;
+use crate::statement;
 use crate::text::Text;
 
 const DOING: &str = "reading reward_addresses";
@@ -203,13 +205,13 @@ impl<'c> Search<'c> {
         let by_address = "SELECT id, chain_type FROM main.reward_addresses \
                           WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
                           AND address = ?2 AND address = ?2 COLLATE BINARY";
-        let prepare = |sql| conn.prepare(sql).during(conn, DOING);
+        let prepare = |sql| statement::prepare(conn, sql).during(conn, DOING);
         Ok(Search { conn, by_id: prepare(by_id)?, by_address: prepare(by_address)? })
     }
 
     /// What is in the place of the marker of this user, who has none.
     pub(crate) fn find(&mut self, user_id: &Text) -> Result<Option<Refusal>, Error> {
-        let id = user_id.prefixed(ID_PREFIX);
+        let id = user_id.prefixed(ID_PREFIX)?;
         let (by_id, by_address) = (&mut self.by_id, &mut self.by_address);
         let mut read = || {
             if let Some(row) = by_id.query([&id])?.next()? {
@@ -221,8 +223,17 @@ impl<'c> Search<'c> {
                 .map(|row| Ok(Refusal::AddressTaken { id: text(row, 0)?, chain_type: text(row, 1)? }))
                 .transpose()
         };
-        read().during(self.conn, DOING)
+        match read() {
+            // No row has an id or address of that length.
+            Err(error) if is_too_long(&error) => Ok(None),
+            result => result.during(self.conn, DOING),
+        }
     }
+}
+
+/// Whether a text is longer than the connection's `SQLITE_LIMIT_LENGTH`.
+pub(crate) fn is_too_long(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code & 0xff == ffi::SQLITE_TOOBIG)
 }
 
 /// Why no row was inserted for the marker of this user, though SQLite reported no error.
@@ -231,7 +242,7 @@ pub(crate) fn of_no_row(conn: &Connection, user_id: &Text) -> Result<Refusal, Er
 }
 
 impl RefusedMarker {
-    pub(crate) fn new(user_id: &Text, refusal: Refusal) -> Self {
-        RefusedMarker { user_id: user_id.to_display(), refusal }
+    pub(crate) fn new(user_id: &Text, refusal: Refusal) -> Result<Self, OutOfMemory> {
+        Ok(RefusedMarker { user_id: user_id.to_display()?, refusal })
     }
 }

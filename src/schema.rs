@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ffi};
 
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::marker;
+use crate::statement::{first_row, hidden, ignored, prepare};
 
 pub(crate) const DOING: &str = "reading the schema";
 
@@ -52,7 +54,7 @@ impl Schema {
         let [user, facilitators, reward_addresses] = [USER, FACILITATORS, REWARD_ADDRESSES].map(|need| {
             let table = Table::read(conn, &need)?;
             need.check(table.as_ref(), &mut missing);
-            Ok(table)
+            Ok::<_, Error>(table)
         });
         match (user?, facilitators?, reward_addresses?) {
             (Some(user), Some(facilitators), Some(reward_addresses)) if missing.is_empty() => {
@@ -91,17 +93,27 @@ impl Schema {
 
     /// Whether a host's trigger may run when a marker is written.
     pub(crate) fn has_triggers(conn: &Connection) -> Result<bool, Error> {
-        let exists =
-            |sql| conn.prepare(sql).and_then(|mut statement| statement.exists([])).during(conn, DOING);
-        let of_main = "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = 'reward_addresses'";
-        let of_temp = "SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger'";
+        let mut found = false;
+        // Compared here, since the host may have functions of its own in the place of SQLite's.
+        pragma(conn, "SELECT type, tbl_name FROM main.sqlite_schema", |row| {
+            let (kind, table) = (row.get_ref(0)?, row.get_ref(1)?);
+            let is_of_markers = |table: &[u8]| table.eq_ignore_ascii_case(b"reward_addresses");
+            found |= kind == ValueRef::Text(b"trigger") && table.as_bytes().is_ok_and(is_of_markers);
+            if kind == ValueRef::Null { Err(ignored("reading sqlite_schema")) } else { Ok(()) }
+        })?;
         // To read the temporary schema of a connection that has none would give it one.
         let mut has_temp = false;
         pragma(conn, "PRAGMA database_list", |row| {
             has_temp |= row.get::<_, String>("name")? == "temp";
             Ok(())
         })?;
-        Ok(exists(of_main)? || has_temp && exists(of_temp)?)
+        if has_temp {
+            pragma(conn, "SELECT type FROM temp.sqlite_schema", |row| {
+                found |= row.get_ref(0)? != ValueRef::Text(b"table");
+                Ok(())
+            })?;
+        }
+        Ok(found)
     }
 
     /// The error for a statement that failed: what the schema lacks, if that is why.
@@ -222,18 +234,23 @@ impl Table {
         })?;
         let Some(without_rowid) = without_rowid else { return Ok(None) };
 
-        let (mut columns, mut primary_key) = (Vec::new(), Vec::new());
+        let (mut columns, mut primary_key, mut not_null) = (Vec::new(), Vec::new(), Vec::new());
         pragma(conn, &format!("PRAGMA main.table_xinfo({name:?})"), |row| {
             let column: String = row.get("name")?;
             match row.get::<_, i64>("pk")? {
                 0 => {}
                 position => primary_key.push((position, column.clone())),
             }
+            if row.get("notnull")? {
+                not_null.push(column.clone());
+            }
             columns.push(column);
             Ok(())
         })?;
         primary_key.sort();
         let primary_key = primary_key.into_iter().map(|(_, column)| column).collect();
+        let needed = |column: &&String| need.columns.iter().any(|name| name.eq_ignore_ascii_case(column));
+        require_to_be_seen(conn, name, not_null.iter().filter(needed)).during(conn, DOING)?;
         let unique_indexes = if need.unique.is_empty() { Vec::new() } else { indexes(conn, name, true)? };
         Ok(Some(Table { name, columns, primary_key, without_rowid, unique_indexes }))
     }
@@ -302,6 +319,29 @@ impl Table {
     }
 }
 
+/// Fails if one of these columns, which are NOT NULL, reads as NULL.
+fn require_to_be_seen<'n>(
+    conn: &Connection,
+    table: &str,
+    not_null: impl Iterator<Item = &'n String>,
+) -> rusqlite::Result<()> {
+    let columns: Vec<_> = not_null.collect();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let select: Vec<_> = columns.iter().map(|column| quoted(column)).collect();
+    let sql = format!("SELECT {} FROM main.{table:?} LIMIT 1", select.join(", "));
+    let found = first_row(conn, &sql, |row| {
+        for (number, column) in columns.iter().enumerate() {
+            if row.get_ref(number)? == ValueRef::Null {
+                return Err(hidden(&format!("{table}.{column}")));
+            }
+        }
+        Ok(())
+    });
+    found.map(drop)
+}
+
 /// The indexes of a table of `main`, or the unique ones only.
 fn indexes(conn: &Connection, table: &str, only_unique: bool) -> Result<Vec<Index>, Error> {
     let mut indexes = Vec::new();
@@ -338,7 +378,7 @@ pub(crate) fn pragma(
     mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), Error> {
     let mut read = || {
-        let mut statement = conn.prepare(sql)?;
+        let mut statement = prepare(conn, sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             each(row)?;

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use crate::error::{During, Error};
+use crate::statement::prepare;
 use crate::transaction::borrowing;
 
 /// Does `work`, all reads of which come from one state of the database, in autocommit mode too.
@@ -15,7 +16,7 @@ use crate::transaction::borrowing;
 pub(crate) fn reading<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     const DOING: &str = "beginning to read";
     borrowing(conn, || {
-        let mut open = conn.prepare("SELECT 1 FROM main.sqlite_schema").during(conn, DOING)?;
+        let mut open = prepare(conn, "SELECT 1 FROM main.sqlite_schema").during(conn, DOING)?;
         let mut rows = open.query([]).during(conn, DOING)?;
         // A database without a table gives no row, and has no state to hold.
         rows.next().during(conn, DOING)?;

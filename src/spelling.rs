@@ -1,5 +1,6 @@
 //! The texts that differ from given ones in nothing but the case of `A`-`Z`.
 
+use crate::memory::{OutOfMemory, joined, room};
 use crate::text::Text;
 
 /// All spellings of some texts, in byte order. There are too many to be listed: a text with thirty letters has
@@ -11,11 +12,16 @@ pub(crate) struct Spellings {
 
 impl Spellings {
     /// The spellings of these texts.
-    pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t Text>) -> Self {
-        let mut firsts: Vec<_> = texts.into_iter().map(|text| text.0.to_ascii_uppercase()).collect();
+    pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t Text>) -> Result<Self, OutOfMemory> {
+        let mut firsts = Vec::new();
+        for text in texts {
+            let mut first = text.again()?.0;
+            first.make_ascii_uppercase();
+            firsts.push(first);
+        }
         firsts.sort_unstable();
         firsts.dedup();
-        Spellings { firsts }
+        Ok(Spellings { firsts })
     }
 
     /// Whether there are none.
@@ -28,28 +34,38 @@ impl Spellings {
         self.firsts.iter()
     }
 
+    /// How many texts these are the spellings of.
+    pub(crate) fn texts(&self) -> usize {
+        self.firsts.len()
+    }
+
     /// Whether `text` is a spelling.
     pub(crate) fn contain(&self, text: &[u8]) -> bool {
-        self.firsts.binary_search(&text.to_ascii_uppercase()).is_ok()
+        let in_upper_case = || text.iter().map(u8::to_ascii_uppercase);
+        self.firsts.binary_search_by(|first| first.iter().copied().cmp(in_upper_case())).is_ok()
     }
 
     /// The first spelling that is `text` or comes after it.
-    pub(crate) fn from(&self, text: &[u8]) -> Option<Vec<u8>> {
-        // Those whose beginning is spelled like that of `text`.
-        let mut alike = self.firsts.as_slice();
-        // Where a spelling can leave `text` last, which is where it stays closest to it.
-        let mut leave = None;
+    pub(crate) fn from(&self, text: &[u8]) -> Result<Option<Vec<u8>>, OutOfMemory> {
+        // For each place, those whose beginning up to there is spelled like that of `text`.
+        let mut alike = room(text.len() + 1)?;
+        alike.push(self.firsts.as_slice());
         for (place, byte) in text.iter().enumerate() {
-            leave = next_byte(alike, place, *byte).map(|(byte, first)| (place, byte, first)).or(leave);
-            alike = with_byte(alike, place, byte.to_ascii_uppercase());
-            if alike.is_empty() {
-                break;
+            match with_byte(alike[place], place, byte.to_ascii_uppercase()) {
+                [] => break,
+                still_alike => alike.push(still_alike),
             }
         }
-        if let Some(first) = alike.first() {
-            return Some([text, &first[text.len()..]].concat());
+        if let Some([first, ..]) = alike.get(text.len()) {
+            return Ok(Some(joined(&[text, &first[text.len()..]])?));
         }
-        leave.map(|(place, byte, first)| [&text[..place], &[byte], &first[place + 1..]].concat())
+        // The spelling leaves `text` as late as it can, which is where it stays closest to it.
+        for (place, alike) in alike.iter().enumerate().rev() {
+            if let Some((byte, first)) = next_byte(alike, place, text[place]) {
+                return Ok(Some(joined(&[&text[..place], &[byte], &first[place + 1..]])?));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -107,7 +123,7 @@ mod tests {
             let mut all: Vec<_> = texts.iter().flat_map(|text| spellings(text)).collect();
             all.sort();
             let ids: Vec<_> = texts.iter().map(|text| Text(text.to_vec())).collect();
-            let found = Spellings::of(&ids);
+            let found = Spellings::of(&ids).unwrap();
             let mut places = all.clone();
             for other in
                 [&b""[..], b"A", b"AB", b"aB", b"a1", b"a1c", b"A1Ba", b"b", b"Z", b"[", b"~", b"\xff\xff"]
@@ -119,7 +135,7 @@ mod tests {
             for text in places {
                 let case = (&texts, String::from_utf8_lossy(&text));
                 let from = all.iter().find(|one| **one >= text).cloned();
-                assert_eq!(found.from(&text), from, "{case:?}");
+                assert_eq!(found.from(&text).unwrap(), from, "{case:?}");
                 assert_eq!(found.contain(&text), all.contains(&text), "{case:?}");
             }
         }

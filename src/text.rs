@@ -5,27 +5,41 @@ use std::borrow::Borrow;
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
+use crate::memory::{OutOfMemory, display, joined};
+
 /// A user id or an owner address, byte for byte.
 ///
 /// SQLite doesn't check that TEXT is UTF-8, so neither does the library: a `String` would fail on, or
 /// change, an id that the host has.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Text(pub(crate) Vec<u8>);
 
 impl Text {
+    /// A text of these bytes.
+    pub(crate) fn copy(bytes: &[u8]) -> Result<Text, OutOfMemory> {
+        joined(&[bytes]).map(Text)
+    }
+
+    /// The same text once more.
+    pub(crate) fn again(&self) -> Result<Text, OutOfMemory> {
+        Text::copy(&self.0)
+    }
+
     /// The text with `A`-`Z` lower-cased and nothing else changed.
-    pub(crate) fn fold(&self) -> Text {
-        Text(self.0.to_ascii_lowercase())
+    pub(crate) fn fold(&self) -> Result<Text, OutOfMemory> {
+        let mut fold = self.again()?;
+        fold.0.make_ascii_lowercase();
+        Ok(fold)
     }
 
     /// The text for a person to read; what isn't UTF-8 becomes U+FFFD.
-    pub(crate) fn to_display(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
+    pub(crate) fn to_display(&self) -> Result<String, OutOfMemory> {
+        display(&self.0)
     }
 
     /// `prefix` followed by this text.
-    pub(crate) fn prefixed(&self, prefix: &str) -> Text {
-        Text([prefix.as_bytes(), &self.0].concat())
+    pub(crate) fn prefixed(&self, prefix: &str) -> Result<Text, OutOfMemory> {
+        joined(&[prefix.as_bytes(), &self.0]).map(Text)
     }
 }
 

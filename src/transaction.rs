@@ -1,11 +1,14 @@
 //! A transaction of the library's own, or a savepoint within the host's.
 
+use std::ffi::c_int;
 use std::hash::{BuildHasher, RandomState};
 
 use rusqlite::{Connection, Statement, ffi};
 
 use crate::error::{During, Error};
-use crate::version::reads_uncommitted;
+use crate::interrupt::Interruptible;
+use crate::statement::{first_row, ignored, prepare_write};
+use crate::version::{reads_uncommitted, rows_written};
 
 const DOING: &str = "beginning to write";
 
@@ -20,42 +23,49 @@ const DOING: &str = "beginning to write";
 /// done what it was to do. So after an error here, what counts is whether the transaction is still there.
 ///
 /// See <https://sqlite.org/lang_savepoint.html>.
-struct Transaction<'c> {
-    conn: &'c Connection,
+struct Transaction<'a, 'c> {
+    conn: &'a Interruptible<'c>,
     /// Whether it began in autocommit mode, so that the transaction is the library's own.
     own: bool,
     /// Keeps the work. No savepoint of the host's has this one's name, so that none of them can be meant.
-    release: Statement<'c>,
+    release: Statement<'a>,
     /// Undoes the work. Prepared before the work begins, because afterwards there may be no memory for it.
-    roll_back: Statement<'c>,
+    roll_back: Statement<'a>,
+    /// Ends a transaction that nothing else can end: see [`Transaction::end_interrupted`].
+    lock: Option<Statement<'a>>,
+    /// What the connection had written when this began.
+    rows_written: c_int,
     open: bool,
 }
 
-impl<'c> Transaction<'c> {
+/// A write of nothing, which takes the write lock of `main`. BEGIN IMMEDIATE would lock attached databases too.
+const LOCK: &str = "INSERT INTO main.reward_addresses (id) SELECT NULL WHERE false";
+
+impl<'a, 'c> Transaction<'a, 'c> {
     /// Begins, and takes no lock yet.
-    fn begin(conn: &'c Connection) -> Result<Self, Error> {
+    fn begin(conn: &'a Interruptible<'c>) -> Result<Self, Error> {
         let prepare = |sql: &str| conn.prepare(sql).during(conn, DOING);
         let own = conn.is_autocommit();
         let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
         let release = prepare(&format!("RELEASE {name}"))?;
         let roll_back = if own { prepare("ROLLBACK")? } else { prepare(&format!("ROLLBACK TO {name}"))? };
-        Transaction { conn, own, release, roll_back, open: true }.first(&format!("SAVEPOINT {name}"))
+        let lock = if own && conn.is_within_statement() { prepare(LOCK).ok() } else { None };
+        let rows_written = rows_written(conn);
+        Transaction { conn, own, release, roll_back, lock, rows_written, open: true }.first(|conn| {
+            conn.execute_batch(&format!("SAVEPOINT {name}"))?;
+            if conn.is_autocommit() { Err(ignored("SAVEPOINT")) } else { Ok(()) }
+        })
     }
 
     /// In autocommit mode, takes the write lock before anything is read, so that what is read afterwards is
     /// still true when it is written. See <https://sqlite.org/lang_transaction.html>.
     fn lock(self) -> Result<Self, Error> {
-        // BEGIN IMMEDIATE would lock attached databases too, so a write of nothing takes the lock.
-        if self.own {
-            self.first("INSERT INTO main.reward_addresses (id) SELECT NULL WHERE false")
-        } else {
-            Ok(self)
-        }
+        if self.own { self.first(|conn| prepare_write(conn, LOCK)?.execute([]).map(drop)) } else { Ok(self) }
     }
 
-    /// Executes a statement that comes before the work.
-    fn first(mut self, statement: &str) -> Result<Self, Error> {
-        match self.conn.execute_batch(statement).during(self.conn, DOING) {
+    /// Does what comes before the work.
+    fn first(mut self, work: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<Self, Error> {
+        match work(self.conn).during(self.conn, DOING) {
             Ok(()) => Ok(self),
             Err(cause) if self.own || self.conn.is_autocommit() => Err(self.undo(cause)),
             Err(cause) => {
@@ -69,7 +79,10 @@ impl<'c> Transaction<'c> {
 
     /// Keeps the work. What can't be kept is undone.
     fn commit(mut self) -> Result<(), Error> {
-        match run_release(&mut self.release).during(self.conn, "committing") {
+        let released = run_release(&mut self.release).and_then(|()| {
+            if self.own && !self.conn.is_autocommit() { Err(ignored("RELEASE")) } else { Ok(()) }
+        });
+        match released.during(self.conn, "committing") {
             Ok(()) => self.open = false,
             Err(error) => return Err(self.undo(error)),
         }
@@ -91,18 +104,52 @@ impl<'c> Transaction<'c> {
 
     fn roll_back(&mut self) -> rusqlite::Result<()> {
         self.open = false;
+        match self.try_to_roll_back() {
+            Err(error) if is_interrupt(&error) => {
+                self.conn.forget_interrupt();
+                self.try_to_roll_back().or_else(|error| self.end_interrupted(error))
+            }
+            result => result,
+        }
+    }
+
+    fn try_to_roll_back(&mut self) -> rusqlite::Result<()> {
         // After some errors SQLite has rolled back already, and is in autocommit mode again.
         if self.conn.is_autocommit() {
             return Ok(());
         }
         if self.own {
-            return match self.roll_back.execute([]) {
-                Err(_) if self.conn.is_autocommit() => Ok(()),
-                result => result.map(drop),
+            let rolled_back = self.roll_back.execute([]);
+            return match (self.conn.is_autocommit(), rolled_back) {
+                (true, _) => Ok(()),
+                (false, rolled_back) => rolled_back.and(Err(ignored("ROLLBACK"))),
             };
         }
         self.roll_back.execute([]).or_else(|_| self.roll_back.execute([]))?;
-        run_release(&mut self.release)
+        run_release(&mut self.release)?;
+        // There is no such savepoint now, which SQLite says, unless an authorizer has it ignored.
+        if self.has_written() && self.roll_back.execute([]).is_ok() {
+            return Err(ignored("ROLLBACK TO"));
+        }
+        Ok(())
+    }
+
+    /// As long as a statement of the host's is running, SQLite interrupts a ROLLBACK too. But it rolls back by
+    /// itself where it interrupts a write. See <https://sqlite.org/c3ref/interrupt.html>.
+    fn end_interrupted(&mut self, error: rusqlite::Error) -> rusqlite::Result<()> {
+        let ended = match &mut self.lock {
+            Some(lock) => {
+                let _ = lock.execute([]);
+                self.try_to_roll_back().is_ok()
+            }
+            // A savepoint that stays within the host's transaction keeps nothing, if nothing was written.
+            None => !self.own && !self.has_written(),
+        };
+        if ended { Ok(()) } else { Err(error) }
+    }
+
+    fn has_written(&self) -> bool {
+        rows_written(self.conn) != self.rows_written
     }
 
     /// Ends it after work that succeeded. Where nothing was written that is to be kept, not even what is left of
@@ -111,22 +158,30 @@ impl<'c> Transaction<'c> {
         if done.is_to_be_kept() || !self.own {
             self.commit().map(|()| done)
         } else {
-            self.roll_back().during(self.conn, "ending a transaction").map(|()| done)
+            self.roll_back().during(self.conn, "ending a transaction")?;
+            self.conn.check().map(|()| done)
         }
     }
 }
 
 /// Releases the savepoint, and is content if an interrupted attempt turns out to have done so.
 fn run_release(release: &mut Statement<'_>) -> rusqlite::Result<()> {
-    let primary = |error: &rusqlite::Error| error.sqlite_error().map(|error| error.extended_code & 0xff);
     match release.execute([]) {
-        Err(first) if primary(&first) == Some(ffi::SQLITE_INTERRUPT) => match release.execute([]) {
+        Err(first) if is_interrupt(&first) => match release.execute([]) {
             // There is no such savepoint any more.
-            Err(second) if primary(&second) == Some(ffi::SQLITE_ERROR) => Ok(()),
+            Err(second) if primary_code(&second) == Some(ffi::SQLITE_ERROR) => Ok(()),
             result => result.map(drop),
         },
         result => result.map(drop),
     }
+}
+
+fn primary_code(error: &rusqlite::Error) -> Option<c_int> {
+    error.sqlite_error().map(|error| error.extended_code & 0xff)
+}
+
+fn is_interrupt(error: &rusqlite::Error) -> bool {
+    primary_code(error) == Some(ffi::SQLITE_INTERRUPT)
 }
 
 /// What the work of a transaction came to.
@@ -159,18 +214,31 @@ impl<'c> Attempts<'c> {
     /// undone as a whole; and where SQLite has done so already, there is nothing left to do.
     pub(crate) fn attempt<T: Work>(&mut self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         self.begin.execute([]).during(self.conn, DOING)?;
+        let before = rows_written(self.conn);
         let done = work()?;
-        if !self.conn.is_autocommit() {
-            if !done.is_to_be_kept() {
-                self.roll_back.execute([]).during(self.conn, "undoing a marker")?;
-            }
+        if self.conn.is_autocommit() {
+            return Ok(done);
+        }
+        if done.is_to_be_kept() {
             self.release.execute([]).during(self.conn, "keeping a marker")?;
+        } else {
+            self.undo(rows_written(self.conn) != before).during(self.conn, "undoing a marker")?;
         }
         Ok(done)
     }
+
+    fn undo(&mut self, has_written: bool) -> rusqlite::Result<()> {
+        self.roll_back.execute([])?;
+        self.release.execute([])?;
+        // As in `Transaction::try_to_roll_back`.
+        if has_written && self.roll_back.execute([]).is_ok() {
+            return Err(ignored("ROLLBACK TO"));
+        }
+        Ok(())
+    }
 }
 
-impl Drop for Transaction<'_> {
+impl Drop for Transaction<'_, '_> {
     fn drop(&mut self) {
         if self.open {
             // Only a panic comes here: every error goes through `undo`, which reports a failure of its own.
@@ -182,7 +250,7 @@ impl Drop for Transaction<'_> {
 /// Does `work` in a transaction that has the write lock from its beginning, which is kept if `work` succeeds
 /// and undone if it doesn't.
 pub(crate) fn writing<T: Work>(
-    conn: &Connection,
+    conn: &Interruptible<'_>,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
     let transaction = Transaction::begin(conn)?.lock()?;
@@ -197,7 +265,7 @@ pub(crate) fn writing<T: Work>(
 /// the host's is. What was read is true when it is written, so this does nothing either where the connection
 /// reads what others haven't committed.
 pub(crate) fn reading_then_writing<T: Work>(
-    conn: &Connection,
+    conn: &Interruptible<'_>,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<Option<T>, Error> {
     if reads_uncommitted(conn) {
@@ -210,7 +278,7 @@ pub(crate) fn reading_then_writing<T: Work>(
     match begun {
         // Where a commit is refused, SQLite has waited already.
         Ok((transaction, done)) => transaction.end(done).map(Some),
-        Err(Error::Sqlite { code, .. }) if code & 0xff == ffi::SQLITE_BUSY => Ok(None),
+        Err(Error::Sqlite { code, .. }) if code & 0xff == ffi::SQLITE_BUSY => conn.check().map(|()| None),
         Err(error) => Err(error),
     }
 }
@@ -218,12 +286,12 @@ pub(crate) fn reading_then_writing<T: Work>(
 /// Whether other connections can commit while this one reads: with a WAL, and not with a rollback journal.
 /// See <https://sqlite.org/wal.html> and <https://sqlite.org/lockingv3.html>.
 pub(crate) fn others_commit_while_reading(conn: &Connection) -> Result<bool, Error> {
-    let mode = conn.query_row("PRAGMA main.journal_mode", [], |row| row.get::<_, String>(0));
-    Ok(mode.during(conn, "reading the journal mode")? == "wal")
+    let mode = first_row(conn, "PRAGMA main.journal_mode", |row| row.get::<_, String>(0));
+    Ok(mode.during(conn, "reading the journal mode")?.as_deref() == Some("wal"))
 }
 
 /// Fails with `SQLITE_BUSY` while a statement of the host's is writing.
-pub(crate) fn require_no_writer(conn: &Connection) -> Result<(), Error> {
+pub(crate) fn require_no_writer(conn: &Interruptible<'_>) -> Result<(), Error> {
     Transaction::begin(conn)?.commit()
 }
 

@@ -6,8 +6,9 @@ use rusqlite::{Connection, Row};
 use crate::error::{During, Error};
 use crate::facilitators::{DOING, by_owner, read_all_of, read_date};
 use crate::schema::Schema;
+use crate::statement::prepare;
 use crate::text::Text;
-use crate::value::Value;
+use crate::value;
 
 /// How many facilitators of one owner are named at most.
 const NAMED: usize = 100;
@@ -41,8 +42,8 @@ impl UnreadableDates {
         }
         self.count += 1;
         if self.facilitators.len() < NAMED {
-            let id = if has_id { Some(Value::from(row.get_ref(2)?).to_display()) } else { None };
-            let created_at = Value::from(created_at).to_display();
+            let id = if has_id { Some(value::display(row.get_ref(2)?)?) } else { None };
+            let created_at = value::display(created_at)?;
             self.facilitators.push(UnreadableFacilitator { id, created_at });
         }
         Ok(())
@@ -65,8 +66,8 @@ pub(crate) fn of(
     let sql = format!("SELECT owner_address, created_at, {id} FROM main.facilitators WHERE {by_owner}");
     let mut found = UnreadableDates::default();
     let mut read = || {
-        let mut statement = conn.prepare(&sql)?;
-        let mut addresses = vec![user_id.fold(), user_id.clone()];
+        let mut statement = prepare(conn, &sql)?;
+        let mut addresses = vec![user_id.fold()?, user_id.again()?];
         addresses.dedup();
         for address in &addresses {
             let mut rows = statement.query([address])?;

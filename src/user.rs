@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Rows, Statement};
 
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::Schema;
 use crate::spelling::Spellings;
+use crate::statement::prepare;
 use crate::text::Text;
 
 const DOING: &str = "reading users";
@@ -27,7 +28,7 @@ pub(crate) enum Named {
 /// `A`-`Z`.
 pub(crate) fn find(conn: &Connection, id: &Text) -> Result<Named, Error> {
     if Search::new(conn)?.exists(id)? {
-        return Ok(Named::One(id.clone()));
+        return Ok(Named::One(id.again()?));
     }
     let mut variants = CaseVariants::new(conn, &Schema::read(conn)?)?.of(id, 2)?;
     Ok(match (variants.pop(), variants.pop()) {
@@ -45,7 +46,7 @@ pub(crate) struct Search<'c> {
 
 impl<'c> Search<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
-        let by_id = conn.prepare("SELECT id FROM main.\"user\" WHERE id = ?1").during(conn, DOING)?;
+        let by_id = prepare(conn, "SELECT id FROM main.\"user\" WHERE id = ?1").during(conn, DOING)?;
         Ok(Search { conn, by_id })
     }
 
@@ -76,6 +77,7 @@ pub(crate) struct CaseVariants<'c> {
     statement: Statement<'c>,
     way: Way,
     encoding: Encoding,
+    passed: u64,
 }
 
 /// How case variants are found.
@@ -95,7 +97,7 @@ impl Way {
         match self {
             // From an id on. Every BLOB is greater than every TEXT, so the empty one ends the texts.
             Way::Seek => {
-                "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' AND typeof(id) = 'text' \
+                "SELECT id FROM main.\"user\" WHERE id >= ?1 COLLATE BINARY AND id < x'' \
                  ORDER BY id COLLATE BINARY"
             }
             Way::LookUp => "SELECT id, CAST(id AS BLOB) FROM main.\"user\" WHERE id = ?1 COLLATE NOCASE",
@@ -104,20 +106,22 @@ impl Way {
     }
 }
 
-/// How many users are passed one after the other before a seek to the next spelling is the shorter way.
+/// How many users are passed one after the other before a seek to the next spelling is the shorter way, as long as
+/// there are no more seeks than random ids cause.
 const NEAR: usize = 8;
+const SEEKS_PER_TEXT: usize = 64;
 
 impl<'c> CaseVariants<'c> {
     pub(crate) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
-        let way = if schema.users_in_order {
-            Way::Seek
-        } else if schema.user.is_indexed(conn, "id", "NOCASE")? {
+        let way = if schema.user.is_indexed(conn, "id", "NOCASE")? {
             Way::LookUp
+        } else if schema.users_in_order {
+            Way::Seek
         } else {
             Way::Scan
         };
-        let statement = conn.prepare(way.sql()).during(conn, DOING)?;
-        Ok(CaseVariants { conn, statement, way, encoding: schema.encoding })
+        let statement = prepare(conn, way.sql()).during(conn, DOING)?;
+        Ok(CaseVariants { conn, statement, way, encoding: schema.encoding, passed: 0 })
     }
 
     /// Whether a look-up reads all users, for want of an index.
@@ -128,9 +132,9 @@ impl<'c> CaseVariants<'c> {
     /// The users whose ids differ from `id` in nothing but case, up to `limit` of them.
     pub(crate) fn of(&mut self, id: &Text, limit: usize) -> Result<Vec<Text>, Error> {
         let mut found = Vec::new();
-        self.for_each(&Spellings::of([id]), |user_id| {
-            found.push(Text(user_id.to_vec()));
-            if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        self.for_each(&Spellings::of([id])?, |user_id| {
+            found.push(Text::copy(user_id)?);
+            Ok(if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
         Ok(found)
     }
@@ -139,7 +143,7 @@ impl<'c> CaseVariants<'c> {
     pub(crate) fn for_each(
         &mut self,
         spellings: &Spellings,
-        each: impl FnMut(&[u8]) -> ControlFlow<()>,
+        each: impl FnMut(&[u8]) -> rusqlite::Result<ControlFlow<()>>,
     ) -> Result<(), Error> {
         if spellings.is_empty() {
             return Ok(());
@@ -151,14 +155,23 @@ impl<'c> CaseVariants<'c> {
         found.during(self.conn, DOING)
     }
 
+    /// How many users were passed so far.
+    pub(crate) fn passed(&self) -> u64 {
+        self.passed
+    }
+
     fn seek(
         &mut self,
         spellings: &Spellings,
-        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+        mut each: impl FnMut(&[u8]) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<()> {
-        let mut sought = spellings.from(b"").map(Text);
+        let mut sought = spellings.from(b"")?.map(Text);
+        let mut seeks = 0;
         while let Some(target) = sought {
-            sought = self.seek_from(target, spellings, &mut each)?;
+            // Somebody may have chosen ids that leave a spelling possible behind each of them.
+            let near = NEAR * (1 + seeks / (SEEKS_PER_TEXT * spellings.texts()));
+            sought = self.seek_from(target, near, spellings, &mut each)?;
+            seeks += 1;
         }
         Ok(())
     }
@@ -168,25 +181,27 @@ impl<'c> CaseVariants<'c> {
     fn seek_from(
         &mut self,
         target: Text,
+        near: usize,
         spellings: &Spellings,
-        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+        mut each: impl FnMut(&[u8]) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<Option<Text>> {
         let mut rows = self.statement.query([&target])?;
-        let (mut next, mut passed) = (None, 0);
+        let (mut next, mut passed_in_vain) = (None, 0);
         while let Some(row) = rows.next()? {
-            let id = row.get_ref(0)?.as_bytes()?;
+            self.passed += 1;
+            // A column that converts numbers leads to numbers, and to texts before a target that looks like one.
+            let ValueRef::Text(id) = row.get_ref(0)? else { continue };
             let expected = next.as_ref().unwrap_or(&target);
             if id < expected.0.as_slice() {
-                // A column that converts numbers can lead to texts before a target that looks like one.
-                passed += 1;
-                if passed > NEAR && next.is_some() {
+                passed_in_vain += 1;
+                if passed_in_vain > near && next.is_some() {
                     return Ok(next);
                 }
                 continue;
             }
-            passed = 0;
-            let Some(spelling) = spellings.from(id) else { break };
-            if spelling == id && each(id).is_break() {
+            passed_in_vain = 0;
+            let Some(spelling) = spellings.from(id)? else { break };
+            if spelling == id && each(id)?.is_break() {
                 break;
             }
             next = Some(Text(spelling));
@@ -197,37 +212,44 @@ impl<'c> CaseVariants<'c> {
     fn collect(
         &mut self,
         spellings: &Spellings,
-        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+        mut each: impl FnMut(&[u8]) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<()> {
         let mut found = Vec::new();
         if self.way == Way::LookUp {
             for first in spellings.firsts() {
-                keep(self.statement.query([&Text(first.clone())])?, self.encoding, spellings, &mut found)?;
+                let rows = self.statement.query([ToSqlOutput::Borrowed(ValueRef::Text(first))])?;
+                self.passed += keep(rows, self.encoding, spellings, &mut found)?;
             }
         } else {
-            keep(self.statement.query([])?, self.encoding, spellings, &mut found)?;
+            self.passed += keep(self.statement.query([])?, self.encoding, spellings, &mut found)?;
         }
         found.sort();
         found.dedup();
-        let _ = found.iter().try_for_each(|id| each(id));
+        for id in &found {
+            if each(&id.0)?.is_break() {
+                break;
+            }
+        }
         Ok(())
     }
 }
 
-/// Keeps the ids among these rows that are spellings.
+/// Keeps the ids among these rows that are spellings, and gives the number of rows.
 fn keep(
     mut rows: Rows<'_>,
     encoding: Encoding,
     spellings: &Spellings,
-    found: &mut Vec<Vec<u8>>,
-) -> rusqlite::Result<()> {
+    found: &mut Vec<Text>,
+) -> rusqlite::Result<u64> {
+    let mut passed = 0;
     while let Some(row) = rows.next()? {
+        passed += 1;
         let ValueRef::Text(id) = row.get_ref(0)? else { continue };
         if spellings.contain(id) && encoding.survives(row.get_ref(1)?.as_blob()?) {
-            found.push(id.to_vec());
+            found.push(Text::copy(id)?);
         }
     }
-    Ok(())
+    Ok(passed)
 }
 
 #[cfg(test)]
@@ -270,7 +292,7 @@ mod tests {
             as_usual.to_owned() + "CREATE INDEX by_folded_id ON \"user\"(id COLLATE NOCASE);";
         for (schema, way) in [
             (as_usual.to_owned(), Way::Seek),
-            (unique_but_for_an_index, Way::Seek),
+            (unique_but_for_an_index, Way::LookUp),
             (with("RTRIM") + "CREATE INDEX by_folded_id ON \"user\"(id COLLATE NOCASE);", Way::LookUp),
             (with("RTRIM"), Way::Scan),
             (format!("PRAGMA encoding = 'UTF-16le'; {as_usual}"), Way::Scan),
@@ -292,15 +314,15 @@ mod tests {
                     expected.sort();
                     let mut found = Vec::new();
                     search
-                        .for_each(&Spellings::of(&sought), |id| {
+                        .for_each(&Spellings::of(&sought).unwrap(), |id| {
                             found.push(String::from_utf8(id.to_vec()).unwrap());
-                            ControlFlow::Continue(())
+                            Ok(ControlFlow::Continue(()))
                         })
                         .unwrap();
                     assert_eq!(found, expected, "every {nth}th of users, every {sought_nth}th of ids");
                 }
                 let few = search.of(&Text::from("aab"), 2).unwrap();
-                assert!(few.len() <= 2 && few.is_sorted_by_key(|id| id.0.clone()));
+                assert!(few.len() <= 2 && few.is_sorted());
             }
         }
     }
@@ -321,9 +343,9 @@ mod tests {
         assert_eq!(search.of(&Text::from("1e5"), 2).unwrap(), [], "numbers are no ids");
         let mut found = Vec::new();
         search
-            .for_each(&Spellings::of(&["1E5", "X"].map(Text::from)), |id| {
+            .for_each(&Spellings::of(&["1E5", "X"].map(Text::from)).unwrap(), |id| {
                 found.push(Text(id.to_vec()));
-                ControlFlow::Continue(())
+                Ok(ControlFlow::Continue(()))
             })
             .unwrap();
         assert_eq!(found, [Text::from("x")]);

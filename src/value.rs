@@ -3,10 +3,11 @@
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
+use crate::memory::{self, OutOfMemory, joined};
 use crate::text::Text;
 
 /// Like `rusqlite::types::Value`, with TEXT that may be other than UTF-8.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Value {
     Null,
     Integer(i64),
@@ -15,42 +16,62 @@ pub(crate) enum Value {
     Blob(Vec<u8>),
 }
 
-impl From<ValueRef<'_>> for Value {
-    fn from(value: ValueRef<'_>) -> Self {
-        match value {
+impl Value {
+    /// A copy of a value.
+    pub(crate) fn copy(value: ValueRef<'_>) -> Result<Self, OutOfMemory> {
+        Ok(match value {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => Value::Integer(number),
             ValueRef::Real(number) => Value::Real(number),
-            ValueRef::Text(bytes) => Value::Text(Text(bytes.to_vec())),
-            ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-        }
+            ValueRef::Text(bytes) => Value::Text(Text::copy(bytes)?),
+            ValueRef::Blob(bytes) => Value::Blob(joined(&[bytes])?),
+        })
     }
-}
 
-impl Value {
-    /// The value for a person to read: text as it is, anything else as SQL writes it.
-    pub(crate) fn to_display(&self) -> String {
+    /// The value itself.
+    pub(crate) fn as_ref(&self) -> ValueRef<'_> {
         match self {
-            Value::Null => "NULL".to_owned(),
-            Value::Integer(number) => number.to_string(),
-            Value::Real(number) => number.to_string(),
-            Value::Text(text) => text.to_display(),
-            Value::Blob(bytes) => {
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                format!("x'{digits}'")
-            }
-        }
-    }
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
             Value::Null => ValueRef::Null,
             Value::Integer(number) => ValueRef::Integer(*number),
             Value::Real(number) => ValueRef::Real(*number),
             Value::Text(text) => ValueRef::Text(&text.0),
             Value::Blob(bytes) => ValueRef::Blob(bytes),
-        }))
+        }
+    }
+
+    /// Whether it is the same value, of the same storage class.
+    pub(crate) fn is(&self, value: ValueRef<'_>) -> bool {
+        match (self.as_ref(), value) {
+            (ValueRef::Real(own), ValueRef::Real(other)) => own.to_bits() == other.to_bits(),
+            (own, other) => own == other,
+        }
+    }
+}
+
+/// A value for a person to read: text as it is, anything else as SQL writes it.
+pub(crate) fn display(value: ValueRef<'_>) -> Result<String, OutOfMemory> {
+    Ok(match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(bytes) => memory::display(bytes)?,
+        ValueRef::Blob(bytes) => {
+            let mut written = String::new();
+            written.try_reserve(2 * bytes.len() + 3)?;
+            written.push_str("x'");
+            for byte in bytes {
+                for digit in [byte >> 4, byte & 0xf] {
+                    written.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+                }
+            }
+            written.push('\'');
+            written
+        }
+    })
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(self.as_ref()))
     }
 }

@@ -1,9 +1,12 @@
 //! Whether something has been written since the library looked last.
 
 use std::ffi::{c_int, c_uint};
-use std::ptr::from_mut;
+use std::ptr::{self, from_mut};
 
 use rusqlite::{Connection, ffi};
+
+use crate::error::{During, Error};
+use crate::statement::first_row;
 
 /// The number of SQLite's file control that tells whether a database has changed, whoever changed it. It is
 /// younger than the oldest bindings, so it has no name there. See <https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html>.
@@ -11,6 +14,12 @@ const FCNTL_DATA_VERSION: c_int = 35;
 
 /// A number that is another one after each commit to `main`, of this connection or another. The latter are
 /// seen from the moment at which this connection reads.
+///
+/// Two equal numbers prove that nothing was committed between the moments at which they were asked for, as far as this
+/// connection sees commits. They don't tell what was read in between, unless both were asked for within the read
+/// transaction that reads: with a shared cache, another connection's commit counts at once, so that a number asked for
+/// after a read, or after a commit of one's own, may already count a commit that wasn't read. A commit of one's own
+/// makes the number the next one. What is written and not committed doesn't change it.
 ///
 /// `None` where SQLite can't say, and where this connection reads what others haven't committed.
 pub(crate) fn data_version(conn: &Connection) -> Option<u32> {
@@ -29,6 +38,13 @@ pub(crate) fn data_version(conn: &Connection) -> Option<u32> {
         )
     };
     (code == ffi::SQLITE_OK).then_some(version)
+}
+
+/// A number that is another one after each change of the schema of `main`, and after each VACUUM, which gives rows
+/// other rowids. See <https://sqlite.org/pragma.html#pragma_schema_version>.
+pub(crate) fn schema_version(conn: &Connection) -> Result<i64, Error> {
+    let version = first_row(conn, "PRAGMA main.schema_version", |row| row.get(0));
+    Ok(version.during(conn, "reading the schema's version")?.unwrap_or(0))
 }
 
 /// Whether this connection reads what others in its shared cache haven't committed, and may undo. Also true
@@ -53,6 +69,23 @@ pub(crate) fn has_unresolved_foreign_keys(conn: &Connection) -> bool {
         )
     };
     code == ffi::SQLITE_OK && unresolved != 0
+}
+
+/// Whether a statement is running on this connection.
+pub(crate) fn is_running_a_statement(conn: &Connection) -> bool {
+    let mut statement = ptr::null_mut();
+    loop {
+        // SAFETY: the handle is open as long as `conn` is borrowed, and the statement is one of its own: the one
+        // that this gave before, since nothing else uses the connection meanwhile.
+        statement = unsafe { ffi::sqlite3_next_stmt(conn.handle(), statement) };
+        if statement.is_null() {
+            return false;
+        }
+        // SAFETY: as above.
+        if unsafe { ffi::sqlite3_stmt_busy(statement) } != 0 {
+            return true;
+        }
+    }
 }
 
 /// How many rows this connection has written since it was opened, those of triggers and cascades included.

@@ -1,10 +1,13 @@
 //! `backfill_facilitator_markers`, and how a backfill runs to its end in one call.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 
 use super::round::{Mode, Round};
 use super::{Backfill, Progress, StepResult};
 use crate::error::Error;
+use crate::interrupt::Interruptible;
 use crate::report::BackfillReport;
 use crate::transaction::{Work, writing};
 
@@ -51,16 +54,20 @@ use crate::transaction::{Work, writing};
 /// # }
 /// ```
 pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport, Error> {
+    let conn = Interruptible::new(conn)?;
     if conn.is_autocommit() {
-        return Backfill::new(conn)?.run_to_completion(
-            Backfill::DEFAULT_OWNERS_PER_STEP,
+        let mut round = Round::new(&conn, Mode::Steps)?;
+        return run_in_steps(
+            &conn,
+            &mut round,
+            Round::owners_per_step,
             Backfill::DEFAULT_PAUSE,
             None::<fn(Progress)>,
         );
     }
-    let done = writing(conn, || {
-        let mut round = Round::new(conn, Mode::OneCall)?;
-        run(conn, &mut round).map(Done)
+    let done = writing(&conn, || {
+        let mut round = Round::new(&conn, Mode::OneCall)?;
+        run(&conn, &mut round).map(Done)
     })?;
     done.0
 }
@@ -74,10 +81,44 @@ impl Work for Done {
     }
 }
 
-/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerRefused`].
-pub(super) fn run(conn: &Connection, round: &mut Round) -> Result<Result<BackfillReport, Error>, Error> {
+/// How much longer others can write than they can't.
+const PAUSE_PER_BLOCKING: u32 = 3;
+
+/// The longest of these pauses. A connection that waits for the lock with SQLite's busy timeout tries again after a
+/// tenth of a second at the latest.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Runs a round to its end in autocommit mode, with pauses: see
+/// [`Backfill::run_to_completion`](super::Backfill::run_to_completion).
+pub(super) fn run_in_steps(
+    conn: &Interruptible<'_>,
+    round: &mut Round,
+    owners_per_step: impl Fn(&Round) -> u64,
+    pause: Duration,
+    mut progress: Option<impl FnMut(Progress)>,
+) -> Result<BackfillReport, Error> {
     loop {
-        match round.step(conn, Backfill::DEFAULT_OWNERS_PER_STEP) {
+        let result = round.step_of_call(conn, owners_per_step(round));
+        if let Some(progress) = &mut progress {
+            progress(round.progress());
+        }
+        if result? == StepResult::Done {
+            return Ok(round.progress().report);
+        }
+        let blocking = round.blocking();
+        if !blocking.is_zero() && !pause.is_zero() {
+            conn.sleep(pause.max(LONGEST_PAUSE.min(blocking * PAUSE_PER_BLOCKING)))?;
+        }
+    }
+}
+
+/// Runs a round to its end, without pauses. The inner error is [`Error::MarkerRefused`].
+pub(super) fn run(
+    conn: &Interruptible<'_>,
+    round: &mut Round,
+) -> Result<Result<BackfillReport, Error>, Error> {
+    loop {
+        match round.step_of_call(conn, Backfill::DEFAULT_OWNERS_PER_STEP) {
             Ok(StepResult::More) => {}
             Ok(StepResult::Done) => return Ok(Ok(round.progress().report)),
             Err(refused @ Error::MarkerRefused { .. }) => return Ok(Err(refused)),

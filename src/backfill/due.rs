@@ -9,6 +9,7 @@ use super::partition::Partition;
 use super::refused::Refused;
 use crate::date::Second;
 use crate::error::Error;
+use crate::interrupt::Interruptible;
 
 /// An owner whom a backfill would enroll. Displayed, a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +70,12 @@ impl fmt::Display for DueOwner {
 /// ```
 pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Result<(), Error> {
     let now = Second::now();
-    listing::for_each(conn, &Refused::default(), Partition::new, |unenrolled| {
+    let conn = Interruptible::new(conn)?;
+    listing::for_each(&conn, &Refused::default(), Partition::new, |unenrolled| {
         if let Unenrolled::Due(user_id, date) = unenrolled {
-            let (user_id, enrollment_date) = (user_id.to_display(), date.to_string());
-            f(DueOwner { user_id, enrollment_date, is_to_come: date > now });
+            let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
+            let owner = DueOwner { user_id, enrollment_date, is_to_come: date > now };
+            conn.without_statement(|| f(owner))?;
         }
         Ok(())
     })

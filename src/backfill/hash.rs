@@ -74,13 +74,22 @@ impl TextHasher {
     #[cold]
     fn hash_longer(&self, text: &[u8], case: Case) -> u64 {
         let mut state = self.for_longer.build_hasher();
-        match case {
-            Case::AsItIs => state.write(text),
-            Case::Folded => state.write(&text.to_ascii_lowercase()),
+        // In pieces, because to fold it whole would take as much memory again.
+        for piece in text.chunks(PIECE) {
+            let mut folded = [0; PIECE];
+            let folded = &mut folded[..piece.len()];
+            folded.copy_from_slice(piece);
+            if case == Case::Folded {
+                folded.make_ascii_lowercase();
+            }
+            state.write(folded);
         }
         state.finish()
     }
 }
+
+/// How many bytes of a longer text are hashed at once.
+const PIECE: usize = 256;
 
 /// Eight bytes, each letter among them in lower case.
 #[inline]

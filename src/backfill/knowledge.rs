@@ -18,19 +18,22 @@ pub(super) enum Knowledge {
 }
 
 impl Knowledge {
-    /// After a piece was read.
-    pub(super) fn after_reading(self, conn: &Connection) -> Self {
-        match (self, data_version(conn)) {
+    /// After a piece was read from a state that has this version, if it was one state.
+    pub(super) fn after_reading(self, version: Option<u32>) -> Self {
+        match (self, version) {
             (Knowledge::None, Some(version)) => Knowledge::Of(version),
             (Knowledge::Of(before), Some(version)) if before == version => self,
             _ => Knowledge::Mixed,
         }
     }
 
-    /// After markers were committed; `disturbed` if something else was written with them.
-    pub(super) fn after_writing(self, conn: &Connection, disturbed: bool) -> Self {
+    /// After markers were committed, and nothing else with them. A commit of one's own makes the version the next
+    /// one: if it is any other, somebody else has committed too.
+    pub(super) fn after_committing(self, conn: &Connection) -> Self {
         match (self, data_version(conn)) {
-            (Knowledge::Of(_), Some(version)) if !disturbed => Knowledge::Of(version),
+            (Knowledge::Of(before), Some(version)) if version == before.wrapping_add(1) => {
+                Knowledge::Of(version)
+            }
             _ => Knowledge::Mixed,
         }
     }
@@ -43,7 +46,8 @@ impl Knowledge {
     }
 
     /// Whether what is known is true now: whether the database still has the version that was read. Asked
-    /// within a transaction that has read, this is so until the transaction ends.
+    /// within a transaction that has read, this is so until the transaction ends, or, with a shared cache, until it
+    /// has the write lock: asked again then, and still so, it is so until the commit.
     pub(super) fn holds(self, conn: &Connection) -> bool {
         matches!(self, Knowledge::Of(version) if data_version(conn) == Some(version))
     }

@@ -3,21 +3,24 @@
 use std::mem;
 
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use super::partition::{Partition, Standing};
 use super::refused::Refused;
-use super::scan::{Flow, Scan};
-use super::survey::{Survey, scan_of_facilitators};
+use super::scan::{BYTES_AT_ONCE, Flow, Reading, Scan};
+use super::survey::{Survey, Surveyed, scan_of_facilitators};
 use crate::date::Second;
 use crate::error::Error;
 use crate::facilitators;
 use crate::fitness::Fitness;
+use crate::interrupt::Interruptible;
 use crate::marker;
+use crate::memory::OutOfMemory;
 use crate::refused::{self, Refusal};
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::unreadable::{self, UnreadableDates};
-use crate::value::Value;
+use crate::value;
 
 /// How many rows are read at a time.
 const ROWS: u64 = 8_192;
@@ -30,8 +33,8 @@ pub(super) enum Unenrolled {
     Refused(Text, Refusal),
     /// Facilitators of this user have a date that can't be read.
     Unreadable(Text, UnreadableDates),
-    /// An `owner_address` that means no user.
-    Unknown(Value),
+    /// An `owner_address` that means no user, written as SQL writes it if it isn't text.
+    Unknown(String),
     /// An `owner_address` that could mean several users, and the earliest date of its facilitators, if all can
     /// be read.
     Ambiguous(Text, Option<Second>),
@@ -41,27 +44,16 @@ pub(super) enum Unenrolled {
 ///
 /// The markers that were refused in a backfill are known by `refused`.
 pub(super) fn for_each(
-    conn: &Connection,
+    conn: &Interruptible<'_>,
     refused: &Refused,
-    partition: impl FnOnce(u64) -> Partition,
+    partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
     mut each: impl FnMut(Unenrolled) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let schema = Schema::read(conn)?;
-    let listing = Listing {
-        conn,
-        fitness: Fitness::read(conn)?,
-        by_owner: schema.facilitators.index_on(conn, "owner_address")?,
-        schema,
-        refused,
-    };
-    let mut partition = partition(facilitators::count(conn)?);
+    let mut partition = partition(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
     loop {
-        let mut survey = Survey::new(&listing.schema);
-        while !survey.is_finished() {
-            survey.read(conn, &listing.schema, &mut partition, ROWS)?;
-        }
+        let listing = Listing::survey(conn, refused, &mut partition)?;
         listing.addresses(&mut partition, &mut each)?;
-        listing.users(&partition, &mut each)?;
+        listing.users(&mut partition, &mut each)?;
         if !partition.advance() {
             return Ok(());
         }
@@ -77,7 +69,28 @@ struct Listing<'a> {
     refused: &'a Refused,
 }
 
-impl Listing<'_> {
+impl<'a> Listing<'a> {
+    /// Reads the tables into the partition.
+    fn survey(
+        conn: &'a Connection,
+        refused: &'a Refused,
+        partition: &mut Partition,
+    ) -> Result<Self, Error> {
+        'again: loop {
+            let schema = Schema::read(conn)?;
+            let mut survey = Survey::new(&schema);
+            while !survey.is_finished() {
+                if let Surveyed::ToBeginAgain = survey.read(conn, &schema, partition, ROWS)? {
+                    partition.begin_again();
+                    continue 'again;
+                }
+            }
+            let fitness = Fitness::read(conn)?;
+            let by_owner = schema.facilitators.index_on(conn, "owner_address")?;
+            return Ok(Listing { conn, schema, fitness, by_owner, refused });
+        }
+    }
+
     /// The owner addresses that mean no user, or could mean several.
     fn addresses(
         &self,
@@ -86,25 +99,31 @@ impl Listing<'_> {
     ) -> Result<(), Error> {
         let mut facilitators = scan_of_facilitators(&self.schema);
         loop {
-            let mut found = Vec::new();
-            let piece = facilitators.read(self.conn, ROWS, |row| {
+            let (mut found, mut bytes) = (Vec::new(), 0);
+            let reading = facilitators.read(self.conn, ROWS, |row| {
                 let owner_address = row.value(0)?;
-                let facilitator = partition.facilitator(owner_address, None);
+                let facilitator = partition.facilitator(owner_address, None)?;
                 let Some(index) = facilitator.and_then(|facilitator| partition.index_of(&facilitator)) else {
                     return Ok(Flow::GoOn);
                 };
                 let standing = partition.standing(index);
                 if matches!(standing, Standing::Unknown | Standing::Ambiguous) && partition.list(index) {
-                    found.push(match (standing, Value::from(owner_address)) {
-                        (Standing::Ambiguous, Value::Text(text)) => {
-                            Unenrolled::Ambiguous(text, partition.date(index))
+                    bytes += bytes_of(owner_address);
+                    found.push(match (standing, owner_address) {
+                        (Standing::Ambiguous, ValueRef::Text(text)) => {
+                            Unenrolled::Ambiguous(Text::copy(text)?, partition.date(index))
                         }
-                        (_, owner_address) => Unenrolled::Unknown(owner_address),
+                        (_, owner_address) => Unenrolled::Unknown(value::display(owner_address)?),
                     });
                 }
-                Ok(Flow::GoOn)
+                Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
             })?;
             found.into_iter().try_for_each(&mut *each)?;
+            let Reading::Piece(piece) = reading else {
+                // Those that were told of are marked.
+                facilitators = scan_of_facilitators(&self.schema);
+                continue;
+            };
             if piece.is_last() {
                 return Ok(());
             }
@@ -115,28 +134,40 @@ impl Listing<'_> {
     /// The users to whom facilitators belong.
     fn users(
         &self,
-        partition: &Partition,
+        partition: &mut Partition,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut users = Scan::of_users(&self.schema);
-        let mut unreadable = Vec::new();
+        let (mut unreadable, mut unreadable_bytes) = (Vec::new(), 0);
         loop {
-            let mut due = Vec::new();
-            let piece = users.read(self.conn, ROWS, |row| {
+            let (mut due, mut bytes) = (Vec::new(), 0);
+            let reading = users.read(self.conn, ROWS, |row| {
                 let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
                 match partition.standing_of(id) {
-                    Some(Standing::Due(date)) => due.push((Text(id.to_vec()), date)),
-                    Some(Standing::Unreadable) => unreadable.push(Text(id.to_vec())),
-                    _ => {}
+                    Some(Standing::Due(date)) => due.push((Text::copy(id)?, date)),
+                    Some(Standing::Unreadable) => unreadable.push(Text::copy(id)?),
+                    _ => return Ok(Flow::GoOn),
                 }
-                Ok(Flow::GoOn)
+                bytes += id.len();
+                Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
             })?;
+            let Reading::Piece(piece) = reading else {
+                users = Scan::of_users(&self.schema);
+                continue;
+            };
+            unreadable_bytes += bytes;
+            for user_id in due.iter().map(|(user_id, _)| user_id).chain(&unreadable) {
+                // Should users be read again, they have been told of.
+                partition.note_visited(&user_id.0);
+            }
             for (user_id, date) in due {
                 if let Some(unenrolled) = self.of_due(user_id, date)? {
                     each(unenrolled)?;
                 }
             }
-            if self.by_owner.is_some() || piece.is_last() || unreadable.len() as u64 >= ROWS {
+            let is_enough = unreadable.len() as u64 >= ROWS || unreadable_bytes >= BYTES_AT_ONCE;
+            if self.by_owner.is_some() || piece.is_last() || is_enough {
+                unreadable_bytes = 0;
                 self.of_unreadable(mem::take(&mut unreadable), each)?;
             }
             if piece.is_last() {
@@ -184,5 +215,12 @@ impl Listing<'_> {
             }
         }
         Ok(())
+    }
+}
+
+fn bytes_of(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+        _ => 0,
     }
 }

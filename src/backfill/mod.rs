@@ -18,7 +18,6 @@ mod users;
 mod verification;
 mod writing;
 
-use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -27,6 +26,7 @@ use self::lent::Lent;
 use self::partition::Partition;
 use self::round::{Mode, Round};
 use crate::error::Error;
+use crate::interrupt::Interruptible;
 use crate::report::BackfillReport;
 
 pub use self::call::backfill_facilitator_markers;
@@ -34,9 +34,6 @@ pub use self::due::{DueOwner, for_each_due_owner};
 pub use self::preview::{Preview, Warning, preview_facilitator_markers};
 pub use self::progress::{Progress, StepResult};
 pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
-
-/// How much longer others can write than they can't.
-const PAUSE_PER_BLOCKING: u32 = 3;
 
 /// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
 /// none.
@@ -146,21 +143,10 @@ impl<'c> Backfill<'c> {
         &mut self,
         max_owners_per_step: u64,
         pause: Duration,
-        mut progress: Option<impl FnMut(Progress)>,
+        progress: Option<impl FnMut(Progress)>,
     ) -> Result<BackfillReport, Error> {
-        loop {
-            let result = self.step(max_owners_per_step);
-            if let Some(progress) = &mut progress {
-                progress(self.progress());
-            }
-            if result? == StepResult::Done {
-                return Ok(self.report());
-            }
-            let blocking = self.round.blocking();
-            if !blocking.is_zero() && !pause.is_zero() {
-                thread::sleep(pause.max(blocking * PAUSE_PER_BLOCKING));
-            }
-        }
+        let conn = Interruptible::new(&self.conn)?;
+        call::run_in_steps(&conn, &mut self.round, |_| max_owners_per_step, pause, progress)
     }
 
     /// Tells `f` each owner that is left out, as [`for_each_skipped_owner`] does, and names besides the markers

@@ -1,13 +1,15 @@
 //! Which user each facilitator belongs to, for as many owners as fit in bounded memory.
 
 use std::hint::black_box;
+use std::iter;
 use std::ops::Range;
 
 use rusqlite::types::ValueRef;
 
 use super::hash::{Case, TextHasher};
 use crate::date::Second;
-use crate::value::Value;
+use crate::memory::{OutOfMemory, room};
+use crate::value;
 
 /// The memory bound: at most this many facilitators, of 32 bytes each, are held at once (48 MiB).
 const CAPACITY: usize = 3 << 19;
@@ -123,28 +125,33 @@ impl Address {
         }
     }
 
-    fn order(&self) -> (u64, u64) {
-        (self.fold, self.exact)
+    /// The place in the partition: in a group, the folded one comes first.
+    fn order(&self) -> (u64, bool, u64) {
+        (self.fold, !self.has(Self::FOLDED), self.exact)
+    }
+
+    fn means(&self, user: u64) -> bool {
+        self.has(Self::ONE_USER) && self.user == user
     }
 }
 
 impl Directory {
     /// The directory of addresses, sorted, whose hashes lie between `first` and `last`.
-    fn new(first: u64, last: u64, addresses: &[Address]) -> Self {
+    fn new(first: u64, last: u64, addresses: &[Address]) -> Result<Self, OutOfMemory> {
         let width = last - first;
         let bits = u64::BITS - width.leading_zeros();
         let entries = (16 * addresses.len()).min(MOSTLY_EMPTY).max(addresses.len() / 2).max(2);
         let shift = bits.saturating_sub(entries.ilog2());
-        let mut starts = vec![0; usize::try_from(width >> shift).expect("entries fit in memory") + 2];
+        let entries = usize::try_from(width >> shift).map_err(|_| OutOfMemory)? + 2;
+        let mut starts = room(entries)?;
         let mut next = 0;
-        for (entry, start) in starts.iter_mut().enumerate() {
-            while addresses.get(next).is_some_and(|address| ((address.fold - first) >> shift) < entry as u64)
-            {
+        for entry in 0..entries as u64 {
+            while addresses.get(next).is_some_and(|address| ((address.fold - first) >> shift) < entry) {
                 next += 1;
             }
-            *start = u32::try_from(next).expect("fewer addresses than the capacity");
+            starts.push(u32::try_from(next).map_err(|_| OutOfMemory)?);
         }
-        Directory { starts, shift }
+        Ok(Directory { starts, shift })
     }
 
     /// The numbers of the addresses that can have a hash at this distance from the first one.
@@ -176,22 +183,23 @@ pub(super) struct Candidate {
 
 impl Partition {
     /// All addresses of so many facilitators, if they fit.
-    pub(super) fn new(facilitators: u64) -> Self {
+    pub(super) fn new(facilitators: u64) -> Result<Self, OutOfMemory> {
         Self::with_capacity(CAPACITY, facilitators)
     }
 
-    pub(super) fn with_capacity(capacity: usize, facilitators: u64) -> Self {
+    pub(super) fn with_capacity(capacity: usize, facilitators: u64) -> Result<Self, OutOfMemory> {
         // A Vec that grows would hold its old block beside the new one. Some may have come since the count.
-        let room = usize::try_from(facilitators + facilitators / 64 + 64).unwrap_or(capacity).min(capacity);
-        Partition {
+        let with_some_more = facilitators.saturating_add(facilitators / 64 + 64);
+        let places = usize::try_from(with_some_more).unwrap_or(capacity).min(capacity);
+        Ok(Partition {
             fold_hasher: TextHasher::new(),
             exact_hasher: TextHasher::new(),
             first: 0,
             last: u64::MAX,
             capacity,
-            addresses: Vec::with_capacity(room),
+            addresses: room(places)?,
             directory: Directory::default(),
-        }
+        })
     }
 
     /// Goes on to the addresses behind this partition, about as many as fit; `false` if there are none.
@@ -208,6 +216,11 @@ impl Partition {
     /// Whether this partition holds the last addresses.
     pub(super) fn is_last(&self) -> bool {
         self.last == u64::MAX
+    }
+
+    /// Starts again with the same addresses.
+    pub(super) fn begin_again(&mut self) {
+        self.clear();
     }
 
     /// Starts again with half as many addresses.
@@ -230,20 +243,29 @@ impl Partition {
         &self,
         owner_address: ValueRef<'_>,
         date: Option<Second>,
-    ) -> Option<Facilitator> {
-        let ValueRef::Text(text) = owner_address else {
-            // No id is equal to it, since ids are TEXT: it has the complement of the hash that a text written
-            // like it has.
-            let written = Value::from(owner_address).to_display();
-            let hash = |hasher: &TextHasher| !hasher.hash(written.as_bytes(), Case::AsItIs);
-            let address = Address::new(hash(&self.fold_hasher), hash(&self.exact_hasher), false, date);
-            return self.holds(address.fold).then_some(Facilitator(address));
+    ) -> Result<Option<Facilitator>, OutOfMemory> {
+        // No id is equal to what isn't TEXT: that has the hash of its bytes, or of how it is written, turned into
+        // another one.
+        let of_bytes = |hasher: &TextHasher, bytes: &[u8]| hasher.hash(bytes, Case::AsItIs);
+        let (fold, exact, folded) = match owner_address {
+            ValueRef::Text(text) => {
+                let fold = self.fold_hash(text);
+                if !self.holds(fold) {
+                    return Ok(None);
+                }
+                (fold, of_bytes(&self.exact_hasher, text), is_folded(text))
+            }
+            ValueRef::Blob(bytes) => {
+                let hash = |hasher| of_bytes(hasher, bytes).reverse_bits();
+                (hash(&self.fold_hasher), hash(&self.exact_hasher), false)
+            }
+            other => {
+                let written = value::display(other)?;
+                let hash = |hasher| !of_bytes(hasher, written.as_bytes());
+                (hash(&self.fold_hasher), hash(&self.exact_hasher), false)
+            }
         };
-        let fold = self.fold_hash(text);
-        self.holds(fold).then(|| {
-            let exact = self.exact_hasher.hash(text, Case::AsItIs);
-            Facilitator(Address::new(fold, exact, is_folded(text), date))
-        })
+        Ok(self.holds(fold).then(|| Facilitator(Address::new(fold, exact, folded, date))))
     }
 
     /// The hash by which [`Partition::candidate`] finds an id.
@@ -253,25 +275,29 @@ impl Partition {
 
     /// Adds facilitators. `false` if the addresses don't fit: the partition is now half as large and empty,
     /// and all facilitators are to be read again.
-    pub(super) fn add(&mut self, facilitators: Vec<Facilitator>) -> bool {
+    pub(super) fn add(&mut self, facilitators: Vec<Facilitator>) -> Result<bool, OutOfMemory> {
         for Facilitator(address) in facilitators {
             if self.addresses.len() == self.capacity {
                 self.unite();
                 // Uniting again and again for little room would take longer than reading the rest later.
                 if self.addresses.len() > self.capacity / 3 * 2 && self.first < self.last {
                     self.halve();
-                    return false;
+                    return Ok(false);
                 }
+            }
+            if self.addresses.len() == self.addresses.capacity() {
+                self.addresses.try_reserve_exact((self.addresses.len() / 2).max(64))?;
             }
             self.addresses.push(address);
         }
-        true
+        Ok(true)
     }
 
     /// Ends adding.
-    pub(super) fn finish_adding(&mut self) {
+    pub(super) fn finish_adding(&mut self) -> Result<(), OutOfMemory> {
         self.unite();
-        self.directory = Directory::new(self.first, self.last, &self.addresses);
+        self.directory = Directory::new(self.first, self.last, &self.addresses)?;
+        Ok(())
     }
 
     /// Makes one of equal addresses.
@@ -313,20 +339,35 @@ impl Partition {
         self.owner(&user).map(|index| self.standing(index))
     }
 
+    /// The places of the addresses with this fold. Somebody may have chosen very many ids that differ in case only:
+    /// no group is gone through.
     fn group(&self, fold: u64) -> Option<Range<usize>> {
         if !self.holds(fold) {
             return None;
         }
         let range = self.directory.range(fold - self.first);
-        let before = self.addresses[range.clone()].iter().take_while(|address| address.fold < fold).count();
+        let addresses = &self.addresses[range.clone()];
+        let before = addresses.partition_point(|address| address.fold < fold);
+        let same = addresses[before..].partition_point(|address| address.fold == fold);
         let start = range.start + before;
-        let same = self.addresses[start..range.end].iter().take_while(|address| address.fold == fold).count();
         (same > 0).then_some(start..start + same)
     }
 
+    /// The place of the group's folded address, if there is one.
+    fn folded(&self, group: &Range<usize>) -> Option<usize> {
+        self.addresses[group.start].has(Address::FOLDED).then_some(group.start)
+    }
+
     fn find(&self, group: &Range<usize>, exact: u64, folded: bool) -> Option<usize> {
-        let matches = |address: &Address| address.exact == exact && address.has(Address::FOLDED) == folded;
-        group.clone().find(|index| matches(&self.addresses[*index]))
+        let order = |address: &Address| (!address.has(Address::FOLDED), address.exact);
+        let found = self.addresses[group.clone()].binary_search_by_key(&(!folded, exact), order);
+        found.ok().map(|place| group.start + place)
+    }
+
+    /// The places of the addresses that can stand for this user: the folded id and the id.
+    fn of_user(&self, user: &Candidate) -> impl Iterator<Item = usize> + use<> {
+        let of_fold = self.find(&user.group, user.exact_of_fold, true);
+        of_fold.into_iter().chain(self.find(&user.group, user.exact, false))
     }
 
     /// Notes that there is this user.
@@ -349,10 +390,17 @@ impl Partition {
 
     /// Notes that this user, if there is one, has a marker.
     pub(super) fn note_marker(&mut self, user: &Candidate) {
-        for address in &mut self.addresses[user.group.clone()] {
-            if address.has(Address::ONE_USER) && address.user == user.exact {
-                address.mark(Address::ENROLLED);
+        for place in self.of_user(user) {
+            if self.addresses[place].means(user.exact) {
+                self.addresses[place].mark(Address::ENROLLED);
             }
+        }
+    }
+
+    /// Notes that nothing more is to be done for the user with this id, as if there were a marker.
+    pub(super) fn note_visited(&mut self, id: &[u8]) {
+        if let Some(user) = self.candidate(self.fold_hash(id), id) {
+            self.note_marker(&user);
         }
     }
 
@@ -367,9 +415,8 @@ impl Partition {
         if !address.has(Address::ONE_USER) {
             return Standing::Unknown;
         }
-        let group = self.group_around(index);
-        let folded = group.iter().find(|other| other.has(Address::FOLDED));
-        if !address.has(Address::FOLDED) && folded.is_some() {
+        let Some(group) = self.group(address.fold) else { return Standing::Unknown };
+        if !address.has(Address::FOLDED) && self.folded(&group).is_some() {
             return Standing::Represented;
         }
         if address.has(Address::MORE_USERS) {
@@ -379,8 +426,8 @@ impl Partition {
             return Standing::Enrolled;
         }
         // A folded address stands for the user's exact one too, whose date may be earlier, or unreadable.
-        let of_user =
-            || group.iter().filter(|other| other.has(Address::ONE_USER) && other.user == address.user);
+        let exact = self.find(&group, address.user, false).map(|place| &self.addresses[place]);
+        let of_user = || iter::once(address).chain(exact.filter(|exact| exact.means(address.user)));
         if of_user().any(|other| other.has(Address::UNREADABLE)) {
             return Standing::Unreadable;
         }
@@ -393,26 +440,15 @@ impl Partition {
         address.date().filter(|_| !address.has(Address::UNREADABLE))
     }
 
-    fn group_around(&self, index: usize) -> &[Address] {
-        let fold = self.addresses[index].fold;
-        let same = |address: &&Address| address.fold == fold;
-        let before = self.addresses[..index].iter().rev().take_while(same).count();
-        let after = self.addresses[index..].iter().take_while(same).count();
-        &self.addresses[index - before..index + after]
-    }
-
     /// The number of the address that stands for this user, if the user is an owner and no ambiguous
     /// facilitator could be the user's.
     fn owner(&self, user: &Candidate) -> Option<usize> {
-        let folded = user.group.clone().find(|index| self.addresses[*index].has(Address::FOLDED));
-        let index = match folded {
+        let index = match self.folded(&user.group) {
             Some(index) => index,
             None => self.find(&user.group, user.exact, false)?,
         };
         let address = &self.addresses[index];
-        let is_owner =
-            address.has(Address::ONE_USER) && !address.has(Address::MORE_USERS) && address.user == user.exact;
-        is_owner.then_some(index)
+        (address.means(user.exact) && !address.has(Address::MORE_USERS)).then_some(index)
     }
 
     /// The number of a facilitator's address.

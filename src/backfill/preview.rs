@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::call::run;
 use super::round::{Mode, Round};
 use crate::error::Error;
+use crate::interrupt::Interruptible;
 use crate::refused::RefusedMarker;
 use crate::report::BackfillReport;
 use crate::snapshot::reading;
@@ -95,10 +96,11 @@ impl fmt::Display for Warning {
 /// # }
 /// ```
 pub fn preview_facilitator_markers(conn: &Connection) -> Result<Preview, Error> {
-    reading(conn, || {
-        let mut round = Round::new(conn, Mode::Preview)?;
+    let conn = Interruptible::new(conn)?;
+    reading(&conn, || {
+        let mut round = Round::new(&conn, Mode::Preview)?;
         // What is refused is told by the warnings.
-        let _ = run(conn, &mut round)?;
+        let _ = run(&conn, &mut round)?;
         let (report, fitness) = (round.progress().report, round.fitness());
         let refused = round.refused().first().cloned();
         let refused = refused.map(|first| Warning::Refused { count: report.refused, first });

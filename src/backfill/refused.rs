@@ -33,7 +33,9 @@ impl Refused {
     pub(super) fn add(&mut self, user_id: Text, refusal: Refusal) {
         self.count += 1;
         if self.first.is_none() {
-            self.first = Some(RefusedMarker::new(&user_id, refusal.clone()));
+            // What else the step did is committed: an id for which there is no memory is left out.
+            let user_id = user_id.to_display().unwrap_or_default();
+            self.first = Some(RefusedMarker { user_id, refusal: refusal.clone() });
         }
         if refusal.is_taken() {
             return;

@@ -1,22 +1,25 @@
 //! One round of a backfill: the work that its steps do, apart from the connection.
 
-use std::borrow::Cow;
+use std::mem::discriminant;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
 use super::knowledge::Knowledge;
 use super::partition::{Partition, Standing};
+use super::Backfill;
 use super::progress::{Progress, StepResult};
 use super::refused::Refused;
-use super::survey::Survey;
+use super::survey::{Survey, Surveyed};
 use super::users::Users;
 use super::writing::{self, Outcome, RolledBack, Visited};
 use crate::date::Second;
 use crate::error::Error;
 use crate::facilitators;
 use crate::fitness::Fitness;
+use crate::interrupt::Interruptible;
 use crate::marker::NewMarker;
+use crate::memory::OutOfMemory;
 use crate::refused::Refusal;
 use crate::report::BackfillReport;
 use crate::schema::Schema;
@@ -30,12 +33,19 @@ const ROWS_PER_OWNER: u64 = 16;
 /// The most rows that are read, and the most owners that are written to, at once: what bounds the memory of a
 /// long step.
 const ROWS_AT_ONCE: u64 = 65_536;
-const OWNERS_AT_ONCE: u64 = 10_000;
+pub(super) const OWNERS_AT_ONCE: u64 = 10_000;
 
 /// How many owners that are as the survey has them a step visits instead of one which has to be looked up
 /// again: that takes several times as long, and the longer a step reads, the more often somebody else writes
 /// meanwhile.
 const OWNERS_PER_VERIFICATION: u64 = 4;
+
+/// Where more users than this are passed for each owner that is looked up again, and a good part of all users, their
+/// ids are such that it takes as long for many owners as for few. Random ids stay below it.
+const PASSED_PER_OWNER: u64 = 128;
+
+/// How often a step may do nothing before something else has to come: each of three tables may be empty.
+const MOST_IDLE: u32 = 8;
 
 /// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that
 /// keeps a round beyond a call needs to lend its connection only while a step runs.
@@ -48,6 +58,8 @@ pub(crate) struct Round {
     knowledge: Knowledge,
     /// Whether an owner's facilitators, and the users who may be meant, can be found without reading all.
     looks_up: bool,
+    /// How many users the survey read.
+    users_read: u64,
     /// Where the survey left the owners to be found.
     users: Users,
     /// Whether the survey found a row that may be in the place of somebody's marker.
@@ -76,6 +88,8 @@ pub(crate) enum Mode {
 }
 
 enum Stage {
+    /// The partition is empty, and the tables are to be read.
+    Beginning,
     /// Reading the tables.
     Surveying(Survey),
     /// Visiting the addresses from this one on, for which nothing is to be written.
@@ -86,6 +100,7 @@ enum Stage {
 }
 
 /// What one step may still do.
+#[derive(Clone, Copy, PartialEq)]
 struct Allowance {
     owners: u64,
     rows: u64,
@@ -100,24 +115,28 @@ impl Round {
     fn with_partition(
         conn: &Connection,
         mode: Mode,
-        partition: impl FnOnce(u64) -> Partition,
+        partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
     ) -> Result<Self, Error> {
         borrowing(conn, || Self::begin(conn, mode, partition))
     }
 
-    fn begin(conn: &Connection, mode: Mode, partition: impl FnOnce(u64) -> Partition) -> Result<Self, Error> {
+    fn begin(
+        conn: &Connection,
+        mode: Mode,
+        partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
+    ) -> Result<Self, Error> {
         let schema = Schema::read(conn)?;
         let fitness = if mode == Mode::Preview { Fitness::read(conn)? } else { Fitness::default() };
         let facilitators = facilitators::count(conn)?;
         Ok(Round {
             stage: Stage::Surveying(Survey::new(&schema)),
             facilitators,
-            looks_up: schema.facilitators.index_on(conn, "owner_address")?.is_some()
-                && !CaseVariants::new(conn, &schema)?.reads_all(),
+            looks_up: looks_up(conn, &schema)?,
+            users_read: 0,
             schema,
             verified_at: Second::now(),
             mode,
-            partition: partition(facilitators),
+            partition: partition(facilitators)?,
             knowledge: Knowledge::None,
             users: Users::default(),
             taken: false,
@@ -131,6 +150,15 @@ impl Round {
 
     /// Takes a step: see [`Backfill::step`](super::Backfill::step).
     pub(crate) fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
+        self.step_of_call(&Interruptible::new(conn)?, max_owners)
+    }
+
+    /// As [`step`](Round::step), in a call of several steps.
+    pub(super) fn step_of_call(
+        &mut self,
+        conn: &Interruptible<'_>,
+        max_owners: u64,
+    ) -> Result<StepResult, Error> {
         self.blocking = Duration::ZERO;
         let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
         let mut allowance = Allowance { owners, rows: owners * ROWS_PER_OWNER };
@@ -140,11 +168,17 @@ impl Round {
         if self.may_be_rolled_back(conn) {
             self.knowledge = Knowledge::Mixed;
         }
+        let mut idle = 0;
         while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
+            let before = (allowance, discriminant(&self.stage));
             // The host may have changed its schema since the last step.
             borrowing(conn, || {
                 self.go_on(conn, &mut allowance).map_err(|error| Schema::explain(conn, error))
             })?;
+            idle = if before == (allowance, discriminant(&self.stage)) { idle + 1 } else { 0 };
+            if idle > MOST_IDLE {
+                return Err(Error::Bug { what: "a step neither reads nor visits anything" });
+            }
         }
         match self.stage {
             Stage::Finished => self.refused.error(self.report).map_or(Ok(StepResult::Done), Err),
@@ -183,18 +217,27 @@ impl Round {
     }
 
     /// Does one piece of work.
-    fn go_on(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
+    fn go_on(&mut self, conn: &Interruptible<'_>, allowance: &mut Allowance) -> Result<(), Error> {
         let may_be_rolled_back = self.may_be_rolled_back(conn);
         match &mut self.stage {
             Stage::Surveying(survey) => {
-                let read =
-                    survey.read(conn, &self.schema, &mut self.partition, allowance.rows.min(ROWS_AT_ONCE))?;
-                allowance.rows -= read.min(allowance.rows);
+                let limit = allowance.rows.min(ROWS_AT_ONCE);
+                let (count, version) = match survey.read(conn, &self.schema, &mut self.partition, limit)? {
+                    Surveyed::Rows { count, version } => (count, version),
+                    Surveyed::ToBeginAgain => {
+                        allowance.rows = 0;
+                        self.partition.begin_again();
+                        self.stage = Stage::Beginning;
+                        return Ok(());
+                    }
+                };
+                allowance.rows -= count.min(allowance.rows);
                 self.knowledge =
-                    if may_be_rolled_back { Knowledge::Mixed } else { self.knowledge.after_reading(conn) };
+                    if may_be_rolled_back { Knowledge::Mixed } else { self.knowledge.after_reading(version) };
                 if survey.is_finished() {
                     self.report.unreadable_dates += survey.unreadable_dates();
                     self.taken = survey.may_be_taken();
+                    self.users_read = survey.users_read();
                     self.users = survey.take_users(&self.schema);
                     self.due = 0;
                     self.stage = Stage::Visiting(0);
@@ -205,6 +248,7 @@ impl Round {
                 self.visit(allowance);
                 Ok(())
             }
+            Stage::Beginning => self.begin_survey(conn),
             Stage::Writing => self.write(conn, allowance),
             Stage::Finished => Ok(()),
         }
@@ -240,7 +284,7 @@ impl Round {
     }
 
     /// Visits the next owners for whom something is to be written.
-    fn write(&mut self, conn: &Connection, allowance: &mut Allowance) -> Result<(), Error> {
+    fn write(&mut self, conn: &Interruptible<'_>, allowance: &mut Allowance) -> Result<(), Error> {
         if self.mode == Mode::Steps {
             self.knowledge = self.knowledge.now(conn)?;
         }
@@ -255,6 +299,11 @@ impl Round {
         let mut rolled_back = None;
         let found = loop {
             let found = self.users.find_due(conn, &self.partition, allowance.rows, owners)?;
+            let Some(found) = found else {
+                allowance.rows = 0;
+                self.users.begin_again(&self.schema);
+                return Ok(());
+            };
             match self.visit_due(conn, &found.due, rolled_back.as_ref())? {
                 None => break found,
                 // Those before it are visited now, and the others in the next step.
@@ -269,6 +318,9 @@ impl Round {
         if !found.due.is_empty() {
             // One write is enough for a step, and the lock is free before the next one.
             allowance.owners = 0;
+        }
+        if self.users.may_be_moved() {
+            found.due.iter().for_each(|due| self.partition.note_visited(&due.user_id.0));
         }
         let is_last = found.is_last;
         self.users.move_past(found);
@@ -289,33 +341,40 @@ impl Round {
     /// that makes the host's database roll back.
     fn visit_due(
         &mut self,
-        conn: &Connection,
+        conn: &Interruptible<'_>,
         due: &[NewMarker],
         rolled_back: Option<&RolledBack>,
     ) -> Result<Option<RolledBack>, Error> {
         let owners = due.len() as u64;
-        let (others, taken) = if self.taken {
-            // A place that is taken needs no write lock to be seen.
-            let (others, taken) = writing::visit_taken(conn, due)?;
-            (Cow::Owned(others), taken)
-        } else {
-            (Cow::Borrowed(due), Visited::default())
+        // A place that is taken needs no write lock to be seen.
+        let apart = if self.taken { Some(writing::visit_taken(conn, due)?) } else { None };
+        let (others, taken) = match apart {
+            Some((others, taken)) => (Some(others), taken),
+            None => (None, Visited::default()),
         };
+        let others = others.as_deref().unwrap_or(due);
         let visited = match self.mode {
             _ if others.is_empty() => Visited::default(),
-            Mode::Preview => writing::foresee(&others, &self.fitness),
+            Mode::Preview => writing::foresee(others, &self.fitness)?,
             Mode::Steps | Mode::OneCall => {
                 let outcome = writing::write(
                     conn,
                     &self.schema,
-                    &others,
+                    others,
                     self.verified_at,
                     self.knowledge,
                     rolled_back,
                 )?;
                 match outcome {
                     Outcome::Visited(visited) => {
-                        self.knowledge = self.knowledge.after_writing(conn, visited.disturbed);
+                        if visited.disturbed {
+                            self.knowledge = Knowledge::Mixed;
+                        } else if visited.is_committed {
+                            self.knowledge = self.knowledge.after_committing(conn);
+                        }
+                        if visited.passed > PASSED_PER_OWNER * owners && visited.passed > self.users_read / 4 {
+                            self.looks_up = false;
+                        }
                         visited
                     }
                     Outcome::RolledBack(marker) => return Ok(Some(marker)),
@@ -324,7 +383,8 @@ impl Round {
         };
         self.blocking = visited.blocking;
         self.due = self.due.saturating_sub(owners);
-        let mut refused = [self.count(taken), self.count(visited)].concat();
+        let mut refused = self.count(taken);
+        refused.extend(self.count(visited));
         refused.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         for (user_id, refusal) in refused {
             self.refused.add(user_id, refusal);
@@ -345,13 +405,32 @@ impl Round {
     }
 
     fn next_partition(&mut self) {
-        self.knowledge = Knowledge::None;
-        self.stage = if self.partition.advance() {
-            Stage::Surveying(Survey::new(&self.schema))
-        } else {
-            Stage::Finished
-        };
+        self.stage = if self.partition.advance() { Stage::Beginning } else { Stage::Finished };
     }
+
+    /// Begins to read the tables, which the host may have changed.
+    fn begin_survey(&mut self, conn: &Connection) -> Result<(), Error> {
+        let schema = Schema::read(conn)?;
+        self.looks_up = looks_up(conn, &schema)?;
+        self.stage = Stage::Surveying(Survey::new(&schema));
+        self.schema = schema;
+        self.knowledge = Knowledge::None;
+        Ok(())
+    }
+
+    /// How many owners a step should visit that has the time.
+    pub(super) fn owners_per_step(&self) -> u64 {
+        match self.knowledge {
+            // To look them up again takes as long for many as for few.
+            Knowledge::Mixed if !self.looks_up => OWNERS_AT_ONCE,
+            _ => Backfill::DEFAULT_OWNERS_PER_STEP,
+        }
+    }
+}
+
+fn looks_up(conn: &Connection, schema: &Schema) -> Result<bool, Error> {
+    let by_owner = schema.facilitators.index_on(conn, "owner_address")?.is_some();
+    Ok(by_owner && !CaseVariants::new(conn, schema)?.reads_all())
 }
 
 #[cfg(test)]

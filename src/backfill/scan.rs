@@ -6,11 +6,17 @@ use rusqlite::{Connection, Row, ToSql};
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::{Schema, Table};
+use crate::snapshot::reading;
+use crate::statement::{hidden, prepare};
 use crate::value::Value;
+use crate::version::{data_version, schema_version};
+
+/// How many bytes of ids a piece may give before it is to end: what bounds the memory where ids are long.
+pub(super) const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// A place in a table, from which it can be read on.
 ///
-/// Each piece is a statement of its own: nothing stays open between two of them, no lock and no snapshot.
+/// Each piece is read in a transaction of its own: nothing stays open between two of them, no lock and no snapshot.
 pub(super) struct Scan {
     doing: &'static str,
     encoding: Encoding,
@@ -24,10 +30,19 @@ pub(super) struct Scan {
     from_the_start: &'static str,
     /// Where the key stands in a row, in front of its raw texts if there are any.
     first_key: usize,
-    /// Whether all is read once a row comes whose first column is no TEXT.
-    only_texts: bool,
-    /// The key of the last row that was read.
-    after: Option<Vec<Value>>,
+    /// Whether the key is the value that is read, and not the place where the row is stored, from which SQLite or
+    /// the host may move it.
+    is_by_value: bool,
+    /// Where the last piece ended.
+    place: Option<Place>,
+}
+
+/// Where a piece ended: at this row.
+struct Place {
+    key: Vec<Value>,
+    /// The columns, where the key is the place at which the row is stored.
+    columns: Vec<Value>,
+    schema_version: i64,
 }
 
 /// What follows a row.
@@ -39,12 +54,23 @@ pub(super) enum Flow {
     Pause,
 }
 
+/// What reading on comes to.
+pub(super) enum Reading {
+    Piece(Piece),
+    /// Rows may have been moved from where they weren't read yet to where they won't be read any more: the schema
+    /// was changed, as VACUUM does too, which numbers rows anew; or the row at which the last piece ended isn't there
+    /// as it was. All is to be read again.
+    Moved,
+}
+
 /// How far a piece went.
 pub(super) struct Piece {
     /// Rows read.
     pub(super) rows: u64,
+    /// The version of the database that was read, if it was one.
+    pub(super) version: Option<u32>,
     /// Where the next piece begins; `None` at the end of the table.
-    resume: Option<Vec<Value>>,
+    resume: Option<Place>,
 }
 
 impl Piece {
@@ -115,8 +141,8 @@ impl Scan {
             keys,
             from_the_start: "",
             first_key,
-            only_texts: false,
-            after: None,
+            is_by_value: false,
+            place: None,
         }
     }
 
@@ -130,7 +156,7 @@ impl Scan {
             let scan = Scan::with_keys(schema.user.name(), keys, schema.encoding, doing, &["id"]);
             // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound here would be
             // compared with each row.
-            let scan = Scan { from_the_start: "WHERE id >= ''", only_texts: true, ..scan };
+            let scan = Scan { from_the_start: "WHERE id >= ''", is_by_value: true, ..scan };
             match schema.encoding {
                 // The id is its own key.
                 Encoding::Utf8 => {
@@ -156,32 +182,63 @@ impl Scan {
         conn: &Connection,
         limit: u64,
         mut each: impl FnMut(&Record<'_, '_>) -> rusqlite::Result<Flow>,
-    ) -> Result<Piece, Error> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let limit_of_statement = if self.encoding == Encoding::Utf8 { limit } else { -1 };
-        let mut read = || {
-            let parameters = self.after.iter().flatten().map(|value| value as &dyn ToSql);
-            let in_pieces = (!self.keys.is_empty()).then_some(&limit_of_statement as &dyn ToSql);
-            let parameters: Vec<_> = parameters.chain(in_pieces).collect();
-            let mut statement = conn.prepare(&self.sql())?;
-            let mut rows = statement.query(parameters.as_slice())?;
-            let (mut read, mut pause) = (0, false);
-            while let Some(row) = rows.next()? {
-                let record = Record { row, encoding: self.encoding, columns: self.columns };
-                if self.only_texts && !matches!(row.get_ref(0)?, ValueRef::Text(_)) {
-                    break;
-                }
-                pause |= each(&record)? == Flow::Pause;
-                read += 1;
-                if !self.keys.is_empty() && (pause || read >= limit) {
-                    if let Some(key) = self.key_of(row)? {
-                        return Ok(Piece { rows: read.unsigned_abs(), resume: Some(key) });
-                    }
+    ) -> Result<Reading, Error> {
+        reading(conn, || {
+            let before = data_version(conn);
+            let schema_version = schema_version(conn)?;
+            if self.place.as_ref().is_some_and(|place| place.is_moved_by(schema_version, self.is_by_value)) {
+                return Ok(Reading::Moved);
+            }
+            let read = self.read_rows(conn, limit, schema_version, &mut each).during(conn, self.doing)?;
+            let Some((rows, resume)) = read else { return Ok(Reading::Moved) };
+            if let (Some(place), Some(next)) = (&self.place, &resume)
+                && place.key.iter().zip(&next.key).all(|(key, next)| key.is(next.as_ref()))
+            {
+                return Err(Error::Bug { what: "reading a table doesn't get on" });
+            }
+            let version = before.filter(|before| data_version(conn) == Some(*before));
+            Ok(Reading::Piece(Piece { rows, version, resume }))
+        })
+    }
+
+    /// How many rows there were, and where they end; `None` where the first isn't the one that was the last.
+    fn read_rows(
+        &self,
+        conn: &Connection,
+        limit: u64,
+        schema_version: i64,
+        each: &mut impl FnMut(&Record<'_, '_>) -> rusqlite::Result<Flow>,
+    ) -> rusqlite::Result<Option<(u64, Option<Place>)>> {
+        let again = self.place.as_ref().filter(|_| !self.is_by_value);
+        // SQLite's limit is signed, and a row that is read again is one more.
+        let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(again.is_some().into());
+        let most = if self.encoding == Encoding::Utf8 { most } else { -1 };
+        let parameters = self.place.iter().flat_map(|place| &place.key).map(|value| value as &dyn ToSql);
+        let in_pieces = (!self.keys.is_empty()).then_some(&most as &dyn ToSql);
+        let parameters: Vec<_> = parameters.chain(in_pieces).collect();
+        let mut statement = prepare(conn, &self.sql())?;
+        let mut rows = statement.query(parameters.as_slice())?;
+        if let Some(place) = again {
+            match rows.next()? {
+                Some(row) if self.is_at(row, place)? => {}
+                _ => return Ok(None),
+            }
+        }
+        let (mut read, mut pause) = (0, false);
+        while let Some(row) = rows.next()? {
+            let record = Record { row, encoding: self.encoding, columns: self.columns };
+            if self.is_by_value && !matches!(row.get_ref(0)?, ValueRef::Text(_)) {
+                break;
+            }
+            pause |= each(&record)? == Flow::Pause;
+            read += 1;
+            if !self.keys.is_empty() && (pause || read >= limit) {
+                if let Some(place) = self.place_of(row, schema_version)? {
+                    return Ok(Some((read, Some(place))));
                 }
             }
-            Ok(Piece { rows: read.unsigned_abs(), resume: None })
-        };
-        read().during(conn, self.doing)
+        }
+        Ok(Some((read, None)))
     }
 
     fn sql(&self) -> String {
@@ -190,34 +247,71 @@ impl Scan {
         if keys.is_empty() {
             return select.clone();
         }
-        if self.after.is_none() {
+        if self.place.is_none() {
             return format!("{select} {from_the_start} ORDER BY {names} LIMIT ?1");
         }
         let parameters: Vec<_> = (1..=keys.len()).map(|number| format!("?{number}")).collect();
         let (parameters, limit) = (parameters.join(", "), keys.len() + 1);
-        format!("{select} WHERE ({names}) > ({parameters}) ORDER BY {names} LIMIT ?{limit}")
+        let beyond = if self.is_by_value { ">" } else { ">=" };
+        format!("{select} WHERE ({names}) {beyond} ({parameters}) ORDER BY {names} LIMIT ?{limit}")
     }
 
-    /// The row's key, if it survives.
-    fn key_of(&self, row: &Row<'_>) -> rusqlite::Result<Option<Vec<Value>>> {
+    /// Whether this row is the one at which a piece ended, and as it was.
+    fn is_at(&self, row: &Row<'_>, place: &Place) -> rusqlite::Result<bool> {
+        for (number, value) in place.key.iter().enumerate() {
+            if !value.is(row.get_ref(self.first_key + number)?) {
+                return Ok(false);
+            }
+        }
+        for (number, value) in place.columns.iter().enumerate() {
+            if !value.is(row.get_ref(number)?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Where a piece ends that has this row as its last, if the row's key survives.
+    fn place_of(&self, row: &Row<'_>, schema_version: i64) -> rusqlite::Result<Option<Place>> {
         let mut key = Vec::with_capacity(self.keys.len());
-        for number in 0..self.keys.len() {
+        for (number, name) in self.keys.iter().enumerate() {
             let value = row.get_ref(self.first_key + number)?;
+            if value == ValueRef::Null {
+                return Err(hidden(name));
+            }
             if self.encoding != Encoding::Utf8 && matches!(value, ValueRef::Text(_)) {
                 let stored = row.get_ref(self.first_key + self.keys.len() + number)?.as_blob()?;
                 if !self.encoding.survives(stored) {
                     return Ok(None);
                 }
             }
-            key.push(value.into());
+            key.push(Value::copy(value)?);
         }
-        Ok(Some(key))
+        let mut columns = Vec::new();
+        if !self.is_by_value {
+            for number in 0..self.columns {
+                columns.push(Value::copy(row.get_ref(number)?)?);
+            }
+        }
+        Ok(Some(Place { key, columns, schema_version }))
+    }
+
+    /// Whether [`Scan::read`] can find that rows have been moved.
+    pub(super) fn may_be_moved(&self) -> bool {
+        !self.is_by_value
     }
 
     /// Goes to where `piece` ended.
     pub(super) fn move_past(&mut self, piece: Piece) {
         if piece.resume.is_some() {
-            self.after = piece.resume;
+            self.place = piece.resume;
         }
+    }
+}
+
+impl Place {
+    /// Whether a change of the schema may have moved rows. One that is sought by its value is found all the same.
+    fn is_moved_by(&self, schema_version: i64, is_by_value: bool) -> bool {
+        !is_by_value && self.schema_version != schema_version
     }
 }

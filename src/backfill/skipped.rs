@@ -10,7 +10,9 @@ use super::partition::Partition;
 use super::refused::Refused;
 use crate::date::Second;
 use crate::error::Error;
+use crate::interrupt::Interruptible;
 use crate::marker;
+use crate::memory::OutOfMemory;
 use crate::refused::RefusedMarker;
 use crate::schema::Schema;
 use crate::spelling::Spellings;
@@ -188,26 +190,29 @@ pub fn for_each_skipped_owner(conn: &Connection, f: impl FnMut(SkippedOwner)) ->
 pub(super) fn list_skipped(
     conn: &Connection,
     refused: &Refused,
-    partition: impl FnOnce(u64) -> Partition,
+    partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
     mut f: impl FnMut(SkippedOwner),
 ) -> Result<(), Error> {
-    listing::for_each(conn, refused, partition, |unenrolled| {
+    let conn = Interruptible::new(conn)?;
+    listing::for_each(&conn, refused, partition, |unenrolled| {
         let skipped = match unenrolled {
             Unenrolled::Due(..) => None,
             Unenrolled::Refused(user_id, refusal) => {
-                Some(SkippedOwner::MarkerRefused(RefusedMarker::new(&user_id, refusal)))
+                Some(SkippedOwner::MarkerRefused(RefusedMarker::new(&user_id, refusal)?))
             }
             Unenrolled::Unreadable(user_id, UnreadableDates { facilitators, count: facilitator_count }) => {
-                let user_id = user_id.to_display();
+                let user_id = user_id.to_display()?;
                 Some(SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count })
             }
             Unenrolled::Unknown(owner_address) => {
-                Some(SkippedOwner::UnknownUser { owner_address: owner_address.to_display() })
+                Some(SkippedOwner::UnknownUser { owner_address })
             }
-            Unenrolled::Ambiguous(owner_address, earliest) => unsettled(conn, &owner_address, earliest)?,
+            Unenrolled::Ambiguous(owner_address, earliest) => unsettled(&conn, &owner_address, earliest)?,
         };
-        skipped.into_iter().for_each(&mut f);
-        Ok(())
+        match skipped {
+            Some(owner) => conn.without_statement(|| f(owner)),
+            None => Ok(()),
+        }
     })
 }
 
@@ -222,25 +227,25 @@ fn unsettled(
     let mut markers = marker::Search::new(conn)?;
     let (mut candidates, mut candidate_count) = (Vec::new(), 0);
     let (mut all_enrolled, mut is_settled) = (true, false);
-    let mut visit = |id: &[u8]| {
-        let user_id = Text(id.to_vec());
+    let mut visit = |id: &[u8]| -> Result<(), Error> {
+        let user_id = Text::copy(id)?;
         let marker = markers.find(&user_id)?;
         candidate_count += 1;
         all_enrolled &= marker.is_some();
         let since = marker.as_ref().and_then(|marker| Second::parse(marker.created_at.as_bytes()));
         is_settled |= since.zip(earliest).is_some_and(|(since, earliest)| since <= earliest);
         if candidates.len() < CANDIDATES {
-            candidates.push(Candidate { user_id: user_id.to_display(), is_enrolled: marker.is_some() });
+            candidates.push(Candidate { user_id: user_id.to_display()?, is_enrolled: marker.is_some() });
         }
         Ok(())
     };
     let mut visited = Ok(());
-    user::CaseVariants::new(conn, &schema)?.for_each(&Spellings::of([owner_address]), |id| {
+    user::CaseVariants::new(conn, &schema)?.for_each(&Spellings::of([owner_address])?, |id| {
         visited = visit(id);
-        if visited.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        Ok(if visited.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     })?;
     visited?;
-    let owner_address = owner_address.to_display();
+    let owner_address = owner_address.to_display()?;
     let skipped = SkippedOwner::AmbiguousUser { owner_address, candidates, candidate_count };
     Ok((!is_settled && !all_enrolled).then_some(skipped))
 }

@@ -5,11 +5,12 @@ use std::mem;
 use rusqlite::Connection;
 
 use super::partition::{Candidate, Partition};
-use super::scan::{Flow, Piece, Scan};
+use super::scan::{BYTES_AT_ONCE, Flow, Piece, Reading, Scan};
 use super::users::{List, Users};
 use crate::error::Error;
 use crate::facilitators::read_date;
 use crate::marker::ID_PREFIX;
+use crate::memory::OutOfMemory;
 use crate::schema::Schema;
 use crate::text::Text;
 
@@ -19,8 +20,17 @@ pub(super) struct Survey {
     /// Where the stage is in its table.
     scan: Scan,
     unreadable_dates: u64,
+    users_read: u64,
     owners: List,
     taken: bool,
+}
+
+/// What reading on came to.
+pub(super) enum Surveyed {
+    /// So many rows were read, from the database of this version, if it was one.
+    Rows { count: u64, version: Option<u32> },
+    /// The partition, and a survey of its own, are to begin again.
+    ToBeginAgain,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -37,6 +47,7 @@ impl Survey {
             stage: Stage::Facilitators,
             scan: scan_of_facilitators(schema),
             unreadable_dates: 0,
+            users_read: 0,
             owners: List::default(),
             taken: false,
         }
@@ -57,45 +68,44 @@ impl Survey {
         mem::take(&mut self.owners).into_users(schema)
     }
 
+    /// How many users there were.
+    pub(super) fn users_read(&self) -> u64 {
+        self.users_read
+    }
+
     /// Whether there is a row that may be in the place of somebody's marker.
     pub(super) fn may_be_taken(&self) -> bool {
         self.taken
     }
 
-    /// Reads on, at most `limit` rows, and says how many there were. After an error, the same rows are read
-    /// again.
+    /// Reads on, at most `limit` rows. After an error, the same rows are read again.
     pub(super) fn read(
         &mut self,
         conn: &Connection,
         schema: &Schema,
         partition: &mut Partition,
         limit: u64,
-    ) -> Result<u64, Error> {
+    ) -> Result<Surveyed, Error> {
         let piece = match self.stage {
-            Stage::Facilitators => match self.read_facilitators(conn, partition, limit)? {
-                Some(piece) => piece,
-                None => {
-                    *self = Survey::new(schema);
-                    return Ok(limit);
-                }
-            },
+            Stage::Facilitators => self.read_facilitators(conn, partition, limit)?,
             Stage::Users => self.read_users(conn, partition, limit)?,
             Stage::Markers => self.read_markers(conn, partition, limit)?,
-            Stage::Finished => return Ok(0),
+            Stage::Finished => return Ok(Surveyed::Rows { count: 0, version: None }),
         };
-        let rows = piece.rows;
+        let Some(piece) = piece else { return Ok(Surveyed::ToBeginAgain) };
+        let read = Surveyed::Rows { count: piece.rows, version: piece.version };
         if piece.is_last() {
-            self.enter_next_stage(schema, partition);
+            self.enter_next_stage(schema, partition)?;
         } else {
             self.scan.move_past(piece);
         }
-        Ok(rows)
+        Ok(read)
     }
 
-    fn enter_next_stage(&mut self, schema: &Schema, partition: &mut Partition) {
+    fn enter_next_stage(&mut self, schema: &Schema, partition: &mut Partition) -> Result<(), OutOfMemory> {
         match self.stage {
             Stage::Facilitators => {
-                partition.finish_adding();
+                partition.finish_adding()?;
                 self.stage = Stage::Users;
                 self.scan = Scan::of_users(schema);
             }
@@ -110,9 +120,10 @@ impl Survey {
             }
             Stage::Markers | Stage::Finished => self.stage = Stage::Finished,
         }
+        Ok(())
     }
 
-    /// `None` if the partition became smaller, and reading has to begin again.
+    /// `None` if reading has to begin again: rows have been moved, or the partition became smaller.
     fn read_facilitators(
         &mut self,
         conn: &Connection,
@@ -120,51 +131,65 @@ impl Survey {
         limit: u64,
     ) -> Result<Option<Piece>, Error> {
         let (mut found, mut unreadable) = (Vec::new(), 0);
-        let piece = self.scan.read(conn, limit, |row| {
+        let reading = self.scan.read(conn, limit, |row| {
             let date = read_date(row.value(1)?);
-            if let Some(facilitator) = partition.facilitator(row.value(0)?, date) {
+            if let Some(facilitator) = partition.facilitator(row.value(0)?, date)? {
                 unreadable += u64::from(date.is_none());
                 found.push(facilitator);
             }
             Ok(Flow::GoOn)
         })?;
+        let Reading::Piece(piece) = reading else { return Ok(None) };
         self.unreadable_dates += unreadable;
-        Ok(partition.add(found).then_some(piece))
+        Ok(partition.add(found)?.then_some(piece))
     }
 
+    /// `None` if reading has to begin again.
     fn read_users(
         &mut self,
         conn: &Connection,
         partition: &mut Partition,
         limit: u64,
-    ) -> Result<Piece, Error> {
+    ) -> Result<Option<Piece>, Error> {
         let mut found = Vec::new();
-        let mut ids = Ids::new(partition, |user, id| found.push((user, Text(id.to_vec()))));
-        let piece = self.scan.read(conn, limit, |row| {
-            row.text(0)?.into_iter().for_each(|id| ids.add(id));
-            Ok(Flow::GoOn)
+        let mut ids = Ids::new(partition, |user, id| {
+            found.push((user, Text::copy(id)?));
+            Ok(())
+        });
+        let mut bytes = 0;
+        let reading = self.scan.read(conn, limit, |row| {
+            let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
+            ids.add(id)?;
+            bytes += id.len();
+            Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
         })?;
-        ids.look_up();
+        let Reading::Piece(piece) = reading else { return Ok(None) };
+        ids.look_up()?;
+        self.users_read += piece.rows;
         for (user, id) in found {
             partition.note_user(&user);
             self.owners.add(id);
         }
-        Ok(piece)
+        Ok(Some(piece))
     }
 
+    /// `None` if reading has to begin again.
     fn read_markers(
         &mut self,
         conn: &Connection,
         partition: &mut Partition,
         limit: u64,
-    ) -> Result<Piece, Error> {
+    ) -> Result<Option<Piece>, Error> {
         let (mut found, mut taken) = (Vec::new(), false);
-        let mut ids = Ids::new(partition, |user, _| found.push(user));
-        let piece = self.scan.read(conn, limit, |row| {
+        let mut ids = Ids::new(partition, |user, _| {
+            found.push(user);
+            Ok(())
+        });
+        let reading = self.scan.read(conn, limit, |row| {
             let (user_id, id, address) = (row.text(0)?, row.text(1)?, row.text(2)?);
             let is_marker = row.text(3)? == Some(b"facilitator");
-            if is_marker {
-                user_id.into_iter().for_each(|user_id| ids.add(user_id));
+            if let (true, Some(user_id)) = (is_marker, user_id) {
+                ids.add(user_id)?;
             }
             let prefix = ID_PREFIX.as_bytes();
             let id_of = id.and_then(|id| id.strip_prefix(prefix));
@@ -172,12 +197,13 @@ impl Survey {
                 || !is_marker && address.is_some_and(|address| address.starts_with(prefix));
             Ok(Flow::GoOn)
         })?;
-        ids.look_up();
+        let Reading::Piece(piece) = reading else { return Ok(None) };
+        ids.look_up()?;
         for user in found {
             partition.note_marker(&user);
         }
         self.taken |= taken;
-        Ok(piece)
+        Ok(Some(piece))
     }
 }
 
@@ -191,24 +217,27 @@ struct Ids<'p, F> {
     hashes: Vec<u64>,
 }
 
-/// How many ids are looked up together.
+/// How many ids are looked up together, and how many bytes of them.
 const AT_ONCE: usize = 1024;
+const BYTES_TOGETHER: usize = 1 << 17;
 
-impl<'p, F: FnMut(Candidate, &[u8])> Ids<'p, F> {
+impl<'p, F: FnMut(Candidate, &[u8]) -> Result<(), OutOfMemory>> Ids<'p, F> {
     fn new(partition: &'p Partition, found: F) -> Self {
         Ids { partition, found, bytes: Vec::new(), ends: Vec::new(), hashes: Vec::new() }
     }
 
-    fn add(&mut self, id: &[u8]) {
+    fn add(&mut self, id: &[u8]) -> Result<(), OutOfMemory> {
+        self.bytes.try_reserve(id.len())?;
         self.bytes.extend_from_slice(id);
         self.ends.push(self.bytes.len());
-        if self.ends.len() == AT_ONCE {
-            self.look_up();
+        if self.ends.len() == AT_ONCE || self.bytes.len() >= BYTES_TOGETHER {
+            self.look_up()?;
         }
+        Ok(())
     }
 
     /// Looks up those that were added since the last time.
-    fn look_up(&mut self) {
+    fn look_up(&mut self) -> Result<(), OutOfMemory> {
         let Ids { partition, found, bytes, ends, hashes } = self;
         let starts = [0].into_iter().chain(ends.iter().copied());
         let ids = || starts.clone().zip(ends.iter()).map(|(start, end)| &bytes[start..*end]);
@@ -216,11 +245,12 @@ impl<'p, F: FnMut(Candidate, &[u8])> Ids<'p, F> {
         partition.warm(hashes);
         for (hash, id) in hashes.drain(..).zip(ids()) {
             if let Some(user) = partition.candidate(hash, id) {
-                found(user, id);
+                found(user, id)?;
             }
         }
         bytes.clear();
         ends.clear();
+        Ok(())
     }
 }
 

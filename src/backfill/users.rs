@@ -4,9 +4,10 @@
 use rusqlite::Connection;
 
 use super::partition::{Partition, Standing};
-use super::scan::{Flow, Piece, Scan};
+use super::scan::{BYTES_AT_ONCE, Flow, Piece, Reading, Scan};
 use crate::error::Error;
 use crate::marker::NewMarker;
+use crate::memory::OutOfMemory;
 use crate::schema::Schema;
 use crate::text::Text;
 
@@ -72,38 +73,57 @@ impl Default for Users {
 
 impl Users {
     /// Goes on through the users, up to `rows` of them or until `owners` owners whose marker is missing are
-    /// found, without moving: [`Users::move_past`] does, once they have been visited.
+    /// found, without moving: [`Users::move_past`] does, once they have been visited. `None` if all users are to be
+    /// read again, from the first one.
     pub(super) fn find_due(
         &self,
         conn: &Connection,
         partition: &Partition,
         rows: u64,
         owners: u64,
-    ) -> Result<Found, Error> {
-        let mut due = Vec::new();
-        let mut visit = |id: &[u8]| {
+    ) -> Result<Option<Found>, Error> {
+        let (mut due, mut bytes) = (Vec::new(), 0);
+        let mut visit = |id: &[u8]| -> Result<Flow, OutOfMemory> {
             if let Some(Standing::Due(enrollment_date)) = partition.standing_of(id) {
-                due.push(NewMarker { user_id: Text(id.to_vec()), enrollment_date });
+                due.push(NewMarker { user_id: Text::copy(id)?, enrollment_date });
+                bytes += id.len();
             }
-            if due.len() as u64 == owners { Flow::Pause } else { Flow::GoOn }
+            let is_enough = due.len() as u64 == owners || bytes >= BYTES_AT_ONCE;
+            Ok(if is_enough { Flow::Pause } else { Flow::GoOn })
         };
         let (rows, is_last, reached) = match self {
             Users::Listed(ids, next) => {
                 let mut reached = *next;
                 while reached < ids.len() && ((reached - next) as u64) < rows {
                     reached += 1;
-                    if visit(&ids[reached - 1].0) == Flow::Pause {
+                    if visit(&ids[reached - 1].0)? == Flow::Pause {
                         break;
                     }
                 }
                 ((reached - next) as u64, reached == ids.len(), Reached::Listed(reached))
             }
             Users::All(scan) => {
-                let piece = scan.read(conn, rows, |row| Ok(row.text(0)?.map_or(Flow::GoOn, &mut visit)))?;
-                (piece.rows, piece.is_last(), Reached::All(piece))
+                let piece = scan.read(conn, rows, |row| match row.text(0)? {
+                    Some(id) => Ok(visit(id)?),
+                    None => Ok(Flow::GoOn),
+                })?;
+                match piece {
+                    Reading::Piece(piece) => (piece.rows, piece.is_last(), Reached::All(piece)),
+                    Reading::Moved => return Ok(None),
+                }
             }
         };
-        Ok(Found { due, rows, is_last, reached })
+        Ok(Some(Found { due, rows, is_last, reached }))
+    }
+
+    /// Whether users may come to be read again.
+    pub(super) fn may_be_moved(&self) -> bool {
+        matches!(self, Users::All(scan) if scan.may_be_moved())
+    }
+
+    /// Goes back to the first user.
+    pub(super) fn begin_again(&mut self, schema: &Schema) {
+        *self = Users::All(Scan::of_users(schema));
     }
 
     /// Goes to the users behind those that were found.

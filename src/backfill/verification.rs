@@ -43,6 +43,11 @@ impl<'c> Verification<'c> {
         })
     }
 
+    /// How many users were passed to find those whose ids differ in case only.
+    pub(super) fn passed(&self) -> u64 {
+        self.case_variants.passed()
+    }
+
     /// The markers among these that are still to be written, with the dates that they have now. The other
     /// owners are counted as visited.
     pub(super) fn still_due(
@@ -51,17 +56,17 @@ impl<'c> Verification<'c> {
         visited: &mut Visited,
     ) -> Result<Vec<NewMarker>, Error> {
         // Without the index, one look-up for each would read all facilitators each time.
-        let mut dates_of_all = if self.by_owner || due.len() == 1 {
+        let dates_of_all = if self.by_owner || due.len() == 1 {
             None
         } else {
             let user_ids: Vec<_> = due.iter().map(|marker| &marker.user_id).collect();
             Some(facilitators::dates_of_all(self.conn, self.encoding, &user_ids)?)
         };
         let mut owners = Vec::new();
-        for NewMarker { user_id, .. } in due {
+        for (number, NewMarker { user_id, .. }) in due.iter().enumerate() {
             if self.users.exists(user_id)? {
-                let dates = match &mut dates_of_all {
-                    Some(all) => all.remove(user_id).unwrap_or_default(),
+                let dates = match &dates_of_all {
+                    Some(all) => all[number],
                     None => self.facilitators.dates_of(user_id)?,
                 };
                 owners.push((user_id, dates));
@@ -71,11 +76,11 @@ impl<'c> Verification<'c> {
         let several = self.those_of_several_users(in_lower_case)?;
         let mut still_due = Vec::new();
         for (user_id, dates) in owners {
-            if dates.any_folded && several.contains(&user_id.fold()) {
+            if dates.any_folded && several.contains(&user_id.fold()?) {
                 visited.counts.ambiguous_users += 1;
                 continue;
             }
-            match ensure::decide_for(user_id.clone(), self.markers.find(user_id)?, |_| Ok(dates))? {
+            match ensure::decide_for(user_id.again()?, self.markers.find(user_id)?, |_| Ok(dates))? {
                 Decision::Write(marker) => still_due.push(marker),
                 Decision::Settled(Enrollment::AlreadyEnrolled(_)) => visited.already_enrolled(),
                 Decision::Settled(Enrollment::UnreadableDate) => visited.unreadable_date(),
@@ -91,12 +96,14 @@ impl<'c> Verification<'c> {
         user_ids: impl Iterator<Item = &'u Text>,
     ) -> Result<HashSet<Text>, Error> {
         let (mut once, mut several) = (HashSet::new(), HashSet::new());
-        self.case_variants.for_each(&Spellings::of(user_ids), |id| {
-            let fold = Text(id.to_ascii_lowercase());
-            if !once.insert(fold.clone()) {
+        self.case_variants.for_each(&Spellings::of(user_ids)?, |id| {
+            let fold = Text::copy(id)?.fold()?;
+            if once.contains(&fold) {
                 several.insert(fold);
+            } else {
+                once.insert(fold);
             }
-            ControlFlow::Continue(())
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(several)
     }

@@ -4,14 +4,16 @@ use std::cell::Cell;
 use std::slice;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use super::knowledge::Knowledge;
 use super::verification::Verification;
 use crate::date::Second;
 use crate::error::Error;
 use crate::fitness::Fitness;
+use crate::interrupt::Interruptible;
 use crate::marker::{self, NewMarker, Writer, Written};
+use crate::memory::OutOfMemory;
 use crate::refused::{self, Refusal, RefusedMarker};
 use crate::report::BackfillReport;
 use crate::schema::Schema;
@@ -27,8 +29,12 @@ pub(super) struct Visited {
     pub(super) refused: Vec<(Text, Refusal)>,
     /// Whether there is anything to commit.
     wrote: bool,
+    /// Whether it was committed at once.
+    pub(super) is_committed: bool,
     /// Whether something other than the markers was written since the survey.
     pub(super) disturbed: bool,
+    /// How many users were passed in looking owners up again.
+    pub(super) passed: u64,
     /// Since when others are kept from writing.
     blocking_since: Option<Instant>,
     /// How long others were kept from writing.
@@ -51,10 +57,11 @@ impl Visited {
         self.counts.created += 1;
     }
 
-    fn refused(&mut self, user_id: &Text, refusal: Refusal) {
+    fn refused(&mut self, user_id: &Text, refusal: Refusal) -> Result<(), OutOfMemory> {
+        self.refused.push((user_id.again()?, refusal));
         self.counts.owners += 1;
         self.counts.refused += 1;
-        self.refused.push((user_id.clone(), refusal));
+        Ok(())
     }
 }
 
@@ -74,24 +81,24 @@ pub(super) fn visit_taken(conn: &Connection, due: &[NewMarker]) -> Result<(Vec<N
         match taken.find(&due.user_id)? {
             // The user may be gone, or enrolled, since the survey.
             Some(refusal) if users.exists(&due.user_id)? && marker::find(conn, &due.user_id)?.is_none() => {
-                visited.refused(&due.user_id, refusal);
+                visited.refused(&due.user_id, refusal)?;
             }
-            _ => others.push(due.clone()),
+            _ => others.push(due.again()?),
         }
     }
     Ok((others, visited))
 }
 
 /// Visits owners without writing: foresees what [`write()`] would do, as far as the schema tells.
-pub(super) fn foresee(due: &[NewMarker], fitness: &Fitness) -> Visited {
+pub(super) fn foresee(due: &[NewMarker], fitness: &Fitness) -> Result<Visited, OutOfMemory> {
     let mut visited = Visited::default();
     for due in due {
         match fitness.refusal() {
-            Some(refusal) => visited.refused(&due.user_id, refusal.clone()),
+            Some(refusal) => visited.refused(&due.user_id, refusal.clone())?,
             None => visited.created(),
         }
     }
-    visited
+    Ok(visited)
 }
 
 /// What writing came to.
@@ -115,7 +122,7 @@ pub(super) struct RolledBack {
 ///
 /// The marker that is `known` to make the database roll back is refused without being written.
 pub(super) fn write(
-    conn: &Connection,
+    conn: &Interruptible<'_>,
     schema: &Schema,
     due: &[NewMarker],
     verified_at: Second,
@@ -155,14 +162,20 @@ pub(super) fn write(
                 };
                 step.write_all(still_due)?;
                 visited = step.visited;
+                visited.passed = step.verification.as_ref().map_or(0, Verification::passed);
                 visited.disturbed |= verified.is_some();
             }
             Err(error) => {
                 let refusal = refused::turned_away(error)?;
                 Schema::read(conn)?;
                 let refusal = Fitness::read(conn)?.explain(refusal);
-                still_due.iter().for_each(|due| visited.refused(&due.user_id, refusal.clone()));
+                for due in still_due {
+                    visited.refused(&due.user_id, refusal.clone())?;
+                }
             }
+        }
+        if verified.is_none() && !knowledge.holds(conn) {
+            return Err(written_meanwhile());
         }
         visited.blocking_since = blocking_since;
         Ok(visited)
@@ -178,11 +191,20 @@ pub(super) fn write(
         (Err(_), Some(by)) if own_transaction => Ok(Outcome::RolledBack(by)),
         (result, _) => {
             let mut visited = result?;
+            visited.is_committed = own_transaction && visited.wrote;
             // The commit keeps others waiting too.
             visited.blocking = visited.blocking_since.map_or(Duration::ZERO, |since| since.elapsed());
             Ok(Outcome::Visited(visited))
         }
     }
+}
+
+/// The error for a commit of another connection that shares the cache, which SQLite itself doesn't notice: the owners
+/// have to be looked up again.
+fn written_meanwhile() -> Error {
+    let code = ffi::SQLITE_BUSY_SNAPSHOT;
+    let source = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+    Error::Sqlite { doing: "writing markers", code, source }
 }
 
 struct Step<'a> {
@@ -276,8 +298,7 @@ impl Step<'_> {
 
     fn write_one(&mut self, marker: &NewMarker) -> Result<(), Error> {
         if let Some(known) = self.known.filter(|known| known.user_id == marker.user_id) {
-            self.visited.refused(&known.user_id, known.refusal.clone());
-            return Ok(());
+            return Ok(self.visited.refused(&known.user_id, known.refusal.clone())?);
         }
         let Step { attempts, writer, conn, .. } = self;
         match attempts.attempt(|| try_to_write(conn, writer, marker))? {
@@ -292,8 +313,7 @@ impl Step<'_> {
             }
             Attempt::Refused(refusal) => {
                 let refusal = self.explain(&marker.user_id, refusal)?;
-                self.visited.refused(&marker.user_id, refusal);
-                return Ok(());
+                return Ok(self.visited.refused(&marker.user_id, refusal)?);
             }
         }
         self.visited.wrote = true;
@@ -315,8 +335,8 @@ impl Step<'_> {
         if is_there {
             return Ok(refusal);
         }
-        let first = RefusedMarker::new(user_id, refusal.clone());
-        self.rolled_back.set(Some(RolledBack { user_id: user_id.clone(), refusal }));
+        let first = RefusedMarker::new(user_id, refusal.clone())?;
+        self.rolled_back.set(Some(RolledBack { user_id: user_id.again()?, refusal }));
         Err(Error::MarkerRefused { count: 1, first, report: None })
     }
 }

@@ -1,10 +1,12 @@
 //! How the work grows with the host, counted in the instructions that SQLite runs.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::ptr;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
-use facilitator_markers::{Backfill, StepResult, for_each_skipped_owner};
+use facilitator_markers::{
+    Backfill, StepResult, backfill_facilitator_markers, ensure_facilitator_marker, for_each_skipped_owner,
+};
 
 use crate::host::{SCHEMA, add_facilitator, add_user, in_memory_with, schema_with};
 
@@ -133,4 +135,90 @@ fn the_work_beside_a_host_that_writes_grows_so_where_an_index_finds_the_ids() {
             }
         });
     }
+}
+
+/// So many users whose ids somebody has chosen: each begins with another way to write the same letters, so that those
+/// of one id's spellings that are possible lie between all of them.
+fn host_with_chosen_ids(schema: &str, owners: u32) -> Connection {
+    let conn = in_memory_with(schema);
+    conn.execute_batch("BEGIN").unwrap();
+    for number in 0..owners {
+        let id = chosen_id(number);
+        add_user(&conn, &id);
+        add_facilitator(&conn, id.to_ascii_lowercase(), "2026-01-21 00:00:00");
+    }
+    conn.execute_batch("COMMIT").unwrap();
+    conn
+}
+
+fn chosen_id(number: u32) -> String {
+    let letter = |(place, letter): (usize, char)| {
+        if number >> place & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
+    };
+    let prefix: String = "facilitatorowner".chars().enumerate().map(letter).collect();
+    format!("{prefix}{number}")
+}
+
+/// Writes after a step has looked whether somebody has written.
+unsafe extern "C" fn write_meanwhile(
+    _: c_uint,
+    conn: *mut c_void,
+    statement: *mut c_void,
+    _: *mut c_void,
+) -> c_int {
+    // SAFETY: SQLite hands over a statement of the connection that is traced, which is open.
+    unsafe {
+        if CStr::from_ptr(ffi::sqlite3_sql(statement.cast())) == c"PRAGMA main.journal_mode" {
+            let sql = c"UPDATE facilitators SET name = 'other' WHERE id = (SELECT max(id) FROM facilitators)";
+            let code = ffi::sqlite3_exec(conn.cast(), sql.as_ptr(), None, ptr::null_mut(), ptr::null_mut());
+            assert_eq!(code, ffi::SQLITE_OK);
+        }
+    }
+    0
+}
+
+#[test]
+fn one_call_beside_a_host_that_writes_grows_so_whatever_the_ids_and_the_indexes() {
+    for (name, schema) in schemas() {
+        let sizes = match name {
+            // Below that, fewer users are passed for each owner than is worth longer steps.
+            "as usual" => [5_000, 20_000],
+            // All facilitators are read, or all users.
+            "no index on owner_address" | "RTRIM" => [1_000, 4_000],
+            _ => continue,
+        };
+        assert_linear(name, sizes.map(|owners| host_with_chosen_ids(&schema, owners)), |conn| {
+            // SAFETY: the connection is open, and outlives the trace.
+            unsafe {
+                let (mask, data) = (ffi::SQLITE_TRACE_PROFILE as c_uint, conn.handle().cast());
+                ffi::sqlite3_trace_v2(conn.handle(), mask, Some(write_meanwhile), data);
+            }
+            let report = backfill_facilitator_markers(conn).unwrap();
+            assert_eq!(report.created, report.owners);
+            // SAFETY: as above.
+            unsafe { ffi::sqlite3_trace_v2(conn.handle(), 0, None, ptr::null_mut()) };
+        });
+    }
+}
+
+#[test]
+fn ensure_of_an_id_in_lower_case_takes_no_more_than_a_reading_of_all_users() {
+    for (name, schema) in schemas() {
+        let hosts = [2_000, 8_000].map(|owners| host_with_chosen_ids(&schema, owners));
+        assert_linear(name, hosts, |conn| {
+            let id = chosen_id(1_234).to_ascii_lowercase();
+            assert_eq!(ensure_facilitator_marker(conn, &id).unwrap().name(), "created");
+        });
+    }
+}
+
+#[test]
+fn an_index_that_takes_no_notice_of_case_makes_it_a_look_up() {
+    let schema = format!("{SCHEMA} CREATE INDEX user_by_folded_id ON \"user\"(id COLLATE NOCASE);");
+    let [small, large] = [500, 8_000].map(|owners| {
+        let conn = host_with_chosen_ids(&schema, owners);
+        let id = chosen_id(123).to_ascii_lowercase();
+        instructions(&conn, || drop(ensure_facilitator_marker(&conn, &id).unwrap()))
+    });
+    assert!(large < small + small / 10, "{large} instructions instead of {small}");
 }

@@ -8,6 +8,7 @@ mod faults;
 mod growth;
 mod kill;
 mod meanwhile;
+mod moved;
 mod readings;
 mod sizes;
 
