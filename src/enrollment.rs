@@ -89,7 +89,10 @@ pub(crate) fn enroll(
         .map_err(|error| Schema::explain(conn, error))
 }
 
-fn attempt(conn: &Interruptible<'_>, decide: impl Fn() -> Result<Decision, Error>) -> Result<Enrollment, Error> {
+fn attempt(
+    conn: &Interruptible<'_>,
+    decide: impl Fn() -> Result<Decision, Error>,
+) -> Result<Enrollment, Error> {
     let decide = || {
         let decision = decide()?;
         match decision {

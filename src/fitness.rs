@@ -124,8 +124,7 @@ fn missing_parents(conn: &Connection) -> Result<Vec<Refusal>, Error> {
 
 fn chain_type_check(conn: &Connection) -> Result<Option<String>, Error> {
     let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = 'reward_addresses' COLLATE NOCASE";
-    let create_table: Option<Option<String>> =
-        first_row(conn, sql, |row| row.get(0)).during(conn, DOING)?;
+    let create_table: Option<Option<String>> = first_row(conn, sql, |row| row.get(0)).during(conn, DOING)?;
     let create_table = create_table.flatten().unwrap_or_default();
     Ok(check::list_without(&create_table, "chain_type", "facilitator").map(str::to_owned))
 }

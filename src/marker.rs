@@ -239,7 +239,8 @@ impl<'c> Writer<'c> {
         let batch = markers / markers.div_ceil(MOST_AT_ONCE).max(LEAST_USES);
         if batch > 1 {
             // A host may have lowered the limit of parameters.
-            self.insert_batch = prepare_write(self.conn, &insert_sql(batch)).ok().map(|insert| (batch, insert));
+            self.insert_batch =
+                prepare_write(self.conn, &insert_sql(batch)).ok().map(|insert| (batch, insert));
         }
         self
     }

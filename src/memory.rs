@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn what_is_not_utf8_becomes_a_replacement_character_as_in_the_standard_library() {
-        for bytes in [&b""[..], b"Ada", b"a\xffb", b"\xf0\x9f\x98", b"\xe2\x82\xe2\x82\xac\xc3", "é€😀".as_bytes()] {
+        for bytes in
+            [&b""[..], b"Ada", b"a\xffb", b"\xf0\x9f\x98", b"\xe2\x82\xe2\x82\xac\xc3", "é€😀".as_bytes()]
+        {
             assert_eq!(display(bytes).unwrap(), String::from_utf8_lossy(bytes));
         }
     }

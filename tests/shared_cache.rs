@@ -66,11 +66,7 @@ fn ensure_last(conn: &Connection) {
 
 /// The date of Zoe's marker after `call`, during which the change is committed after so many statements, and whether
 /// it came in time; `None` where the call took fewer.
-fn date_after(
-    call: fn(&Connection),
-    sql: &'static str,
-    statements: u32,
-) -> Option<(Option<String>, bool)> {
+fn date_after(call: fn(&Connection), sql: &'static str, statements: u32) -> Option<(Option<String>, bool)> {
     let (conn, other) = (open("commits"), open("commits"));
     conn.execute_batch(SCHEMA).unwrap();
     for id in ["Ada", "Bob", "Cid", "Zoe"] {
@@ -97,7 +93,8 @@ fn date_after(
     Some((date, change.came_in_time))
 }
 
-const EARLIER: &str = "UPDATE facilitators SET created_at = '2020-01-01 00:00:00' WHERE owner_address = 'zoe'";
+const EARLIER: &str =
+    "UPDATE facilitators SET created_at = '2020-01-01 00:00:00' WHERE owner_address = 'zoe'";
 const LATER: &str = "UPDATE facilitators SET created_at = '2026-02-02 00:00:00' WHERE owner_address = 'zoe'";
 const GONE: &str = "DELETE FROM \"user\" WHERE id = 'Zoe'";
 

@@ -71,11 +71,7 @@ struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Reads the tables into the partition.
-    fn survey(
-        conn: &'a Connection,
-        refused: &'a Refused,
-        partition: &mut Partition,
-    ) -> Result<Self, Error> {
+    fn survey(conn: &'a Connection, refused: &'a Refused, partition: &mut Partition) -> Result<Self, Error> {
         'again: loop {
             let schema = Schema::read(conn)?;
             let mut survey = Survey::new(&schema);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::Backfill;
 use super::knowledge::Knowledge;
 use super::partition::{Partition, Standing};
-use super::Backfill;
 use super::progress::{Progress, StepResult};
 use super::refused::Refused;
 use super::survey::{Survey, Surveyed};
@@ -372,7 +372,8 @@ impl Round {
                         } else if visited.is_committed {
                             self.knowledge = self.knowledge.after_committing(conn);
                         }
-                        if visited.passed > PASSED_PER_OWNER * owners && visited.passed > self.users_read / 4 {
+                        if visited.passed > PASSED_PER_OWNER * owners && visited.passed > self.users_read / 4
+                        {
                             self.looks_up = false;
                         }
                         visited

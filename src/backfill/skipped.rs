@@ -204,9 +204,7 @@ pub(super) fn list_skipped(
                 let user_id = user_id.to_display()?;
                 Some(SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count })
             }
-            Unenrolled::Unknown(owner_address) => {
-                Some(SkippedOwner::UnknownUser { owner_address })
-            }
+            Unenrolled::Unknown(owner_address) => Some(SkippedOwner::UnknownUser { owner_address }),
             Unenrolled::Ambiguous(owner_address, earliest) => unsettled(&conn, &owner_address, earliest)?,
         };
         match skipped {

@@ -35,7 +35,9 @@ impl Schema {
         schema.add_user(case);
         schema.add_facilitators(case);
         schema.add_reward_addresses(case);
-        if case.one_in(3) {
+        if !schema.is_plain && case.one_in(12) {
+            schema.replace_a_table(case);
+        } else if case.one_in(3) {
             let create = case.pick(&[
                 "CREATE TABLE audit (note TEXT)",
                 "CREATE VIEW owners AS SELECT owner_address FROM facilitators",
@@ -47,9 +49,6 @@ impl Schema {
                 "CREATE TEMP VIEW reward_addresses AS SELECT 1 AS id",
             ]);
             schema.statements.push(create.to_owned());
-        }
-        if !schema.is_plain && case.one_in(12) {
-            schema.replace_a_table(case);
         }
         schema
     }

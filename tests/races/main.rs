@@ -33,7 +33,7 @@ use storage::STORAGES;
 const PATIENCE: u32 = 1_000_000;
 
 /// Cases that are tried unless more is asked for.
-const USUAL_CASES: u64 = 2 * STORAGES.len() as u64;
+const USUAL_CASES: u64 = STORAGES.len() as u64;
 
 /// What differs between the cases, apart from what the threads do.
 #[derive(Debug, Clone, Copy)]
