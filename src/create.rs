@@ -6,6 +6,7 @@ use crate::date::Second;
 use crate::enrollment::{Decision, Enrollment, enroll};
 use crate::error::Error;
 use crate::marker::{self, NewMarker};
+use crate::memory::display;
 use crate::text::Text;
 use crate::user;
 
@@ -60,9 +61,10 @@ pub fn create_facilitator_marker(
     user_id: &str,
     enrollment_date: &str,
 ) -> Result<Enrollment, Error> {
-    let date = Second::parse(enrollment_date.as_bytes())
-        .ok_or_else(|| Error::UnreadableDate { date: enrollment_date.to_owned() })?;
-    let user_id = Text::from(user_id);
+    let Some(date) = Second::parse(enrollment_date.as_bytes()) else {
+        return Err(Error::UnreadableDate { date: display(enrollment_date.as_bytes())? });
+    };
+    let user_id = Text::copy(user_id.as_bytes())?;
     enroll(conn, || {
         if !user::Search::new(conn)?.exists(&user_id)? {
             return Ok(Decision::Settled(Enrollment::UnknownUser));

@@ -66,7 +66,7 @@ use crate::user::{self, Named};
 /// # }
 /// ```
 pub fn ensure_facilitator_marker(conn: &Connection, user_id: &str) -> Result<Enrollment, Error> {
-    let argument = Text::from(user_id);
+    let argument = Text::copy(user_id.as_bytes())?;
     enroll(conn, || decide(conn, &argument))
 }
 

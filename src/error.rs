@@ -4,6 +4,7 @@ use std::ffi::c_int;
 
 use rusqlite::{Connection, ffi};
 
+use crate::quoted::Quoted;
 use crate::refused::RefusedMarker;
 use crate::report::BackfillReport;
 use crate::schema::Missing;
@@ -18,8 +19,9 @@ pub enum Error {
     /// The enrollment date given to [`create_facilitator_marker`](crate::create_facilitator_marker) can't be
     /// read. Nothing was read or written.
     #[error(
-        "enrollment date {date:?} can't be read: pass YYYY-MM-DD, optionally with HH:MM[:SS[.fraction]] after \
-         one space or T, and then Z or +HH:MM"
+        "enrollment date {} can't be read: pass YYYY-MM-DD, optionally with HH:MM[:SS[.fraction]] after \
+         one space or T, and then Z or +HH:MM",
+        Quoted(.date)
     )]
     UnreadableDate {
         /// The argument, as it was passed.

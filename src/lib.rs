@@ -86,6 +86,7 @@ mod fitness;
 mod interrupt;
 mod marker;
 mod memory;
+mod quoted;
 mod refused;
 mod report;
 mod schema;

@@ -3,7 +3,7 @@
 use std::{fmt, slice};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, ffi, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, ffi};
 
 use crate::date::Second;
 use crate::error::{During, Error};
@@ -11,7 +11,7 @@ use crate::memory::OutOfMemory;
 use crate::refused::{self, Refusal, is_too_long};
 use crate::statement::{ignored, prepare, prepare_write};
 use crate::text::Text;
-use crate::value::{self, Value};
+use crate::value;
 use crate::version::{has_unresolved_foreign_keys, rows_written};
 
 const READING: &str = "reading reward_addresses";
@@ -123,8 +123,8 @@ impl<'c> Search<'c> {
         Ok(Search { conn, of_user: prepare(conn, of_user).during(conn, READING)? })
     }
 
-    /// Whether the user has a marker.
-    fn is_enrolled(&mut self, user_id: &Text) -> rusqlite::Result<bool> {
+    /// Whether there is a marker of this user, or of one whose id the column's collation takes for the same.
+    fn may_be_enrolled(&mut self, user_id: &Text) -> rusqlite::Result<bool> {
         let mut rows = self.of_user.query([user_id])?;
         while let Some(row) = rows.next()? {
             if row.get_ref(0)? == ValueRef::Text(b"facilitator") {
@@ -141,23 +141,23 @@ impl<'c> Search<'c> {
     }
 
     fn read(&mut self, user_id: &Text) -> rusqlite::Result<Option<Marker>> {
-        if !self.is_enrolled(user_id)? {
+        if !self.may_be_enrolled(user_id)? {
             return Ok(None);
         }
         // Without ANALYZE, SQLite may prefer the index on chain_type, under which all markers stand: the +
         // keeps it off.
-        let sql = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at \
-                   FROM main.reward_addresses \
-                   WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
-                   AND (+chain_type) COLLATE BINARY = 'facilitator' \
-                   ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1";
-        let mut statement = prepare(self.conn, sql)?;
-        let mut find = |own_address: &dyn ToSql| {
-            statement.query_row(params![user_id, own_address], Marker::from_row).optional()
+        let of_user = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at \
+                       FROM main.reward_addresses \
+                       WHERE user_id = ?1 AND user_id = ?1 COLLATE BINARY \
+                       AND (+chain_type) COLLATE BINARY = 'facilitator'";
+        let first = |sql: &str, parameters: &[&dyn ToSql]| {
+            prepare(self.conn, sql)?.query_row(parameters, Marker::from_row).optional()
         };
-        match find(&user_id.prefixed(ID_PREFIX)?) {
-            // No row has an address of that length, and none has this one.
-            Err(error) if is_too_long(&error) => find(&Value::Blob(Vec::new())),
+        let in_order =
+            format!("{of_user} ORDER BY (address IS ?2 COLLATE BINARY) DESC, id COLLATE BINARY LIMIT 1");
+        match first(&in_order, &[user_id, &user_id.prefixed(ID_PREFIX)?]) {
+            // No row has an address of that length, and to sort such rows is beyond SQLite.
+            Err(error) if is_too_long(&error) => first(&format!("{of_user} LIMIT 1"), &[user_id]),
             result => result,
         }
     }
@@ -300,9 +300,9 @@ impl<'c> Writer<'c> {
     /// known of who is enrolled.
     fn see(&mut self, user_id: &Text) -> Result<(), Error> {
         if !self.is_seen {
-            let found = Search::new(self.conn)?.is_enrolled(user_id).and_then(|is_enrolled| {
-                if is_enrolled { Ok(()) } else { Err(ignored("reading reward_addresses")) }
-            });
+            let found = Search::new(self.conn)?
+                .may_be_enrolled(user_id)
+                .and_then(|is_seen| if is_seen { Ok(()) } else { Err(ignored("reading reward_addresses")) });
             found.during(self.conn, READING)?;
             self.is_seen = true;
         }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Statement, ffi};
 use crate::error::{During, Error};
 use crate::marker::{ID_PREFIX, text};
 use crate::memory::OutOfMemory;
+use crate::quoted::Quoted;
 use crate::statement;
 use crate::text::Text;
 
@@ -29,7 +30,7 @@ pub struct RefusedMarker {
 
 impl fmt::Display for RefusedMarker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "for user {:?}, {}", self.user_id, self.refusal)
+        write!(f, "for user {}, {}", Quoted(&self.user_id), self.refusal)
     }
 }
 
@@ -115,13 +116,17 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::IdTaken { user_id, chain_type } => write!(
                 f,
-                "the reward_addresses row with the marker's id belongs to user {user_id:?} with chain_type \
-                 {chain_type:?}; change that row's id, then run the backfill"
+                "the reward_addresses row with the marker's id belongs to user {} with chain_type {}; change \
+                 that row's id, then run the backfill",
+                Quoted(user_id),
+                Quoted(chain_type)
             ),
             Refusal::AddressTaken { id, chain_type } => write!(
                 f,
-                "the reward_addresses row {id:?} with chain_type {chain_type:?} has the marker's address; change that \
-                 row's address, then run the backfill"
+                "the reward_addresses row {} with chain_type {} has the marker's address; change that row's address, \
+                 then run the backfill",
+                Quoted(id),
+                Quoted(chain_type)
             ),
             Refusal::NotKept => write!(
                 f,

@@ -43,6 +43,7 @@ impl Text {
     }
 }
 
+#[cfg(test)]
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Text(text.as_bytes().to_vec())

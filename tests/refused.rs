@@ -327,3 +327,33 @@ fn a_column_that_rolls_back_is_named_with_each_marker() {
     let Err(Error::MarkerRefused { count: 40, first, .. }) = result else { panic!("{result:?}") };
     assert_eq!(first.refusal, Refusal::ColumnWithoutDefault { column: "chain_id".to_owned() });
 }
+
+#[test]
+fn an_id_near_the_limit_on_the_length_of_a_text_is_refused_alone() {
+    const LIMIT: usize = 3_000;
+    let conn = in_memory_with(SCHEMA);
+    let near = format!("{}z", "n".repeat(LIMIT - 10));
+    let enrolled = format!("{}e", "n".repeat(LIMIT - 10));
+    for id in [near.as_str(), enrolled.as_str(), "Ada", "Zoe"] {
+        add_owner(&conn, id, DAY);
+    }
+    add_reward_address(&conn, "older", &enrolled, "facilitator", "0x1");
+    // SAFETY: the connection is open.
+    unsafe { ffi::sqlite3_limit(conn.handle(), ffi::SQLITE_LIMIT_LENGTH, LIMIT as i32) };
+
+    let error = ensure_facilitator_marker(&conn, &near).unwrap_err();
+    assert_eq!(error.code(), ffi::SQLITE_TOOBIG);
+    assert!(matches!(error, Error::MarkerRefused { count: 1, .. }), "{error}");
+    assert_eq!(ensure_facilitator_marker(&conn, &enrolled).unwrap().name(), "already_enrolled");
+    match backfill_facilitator_markers(&conn).unwrap_err() {
+        Error::MarkerRefused { count: 1, first, report: Some(report) } => {
+            assert_eq!((first.user_id, first.refusal.code()), (near, ffi::SQLITE_TOOBIG));
+            assert_eq!((report.created, report.already_enrolled, report.refused), (2, 1, 1));
+        }
+        other => panic!("{other}"),
+    }
+    let mut due = 0;
+    for_each_due_owner(&conn, |_| due += 1).unwrap();
+    for_each_skipped_owner(&conn, |owner| panic!("{owner}")).unwrap();
+    assert_eq!(due, 1, "only the run tells");
+}

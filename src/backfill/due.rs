@@ -10,6 +10,7 @@ use super::refused::Refused;
 use crate::date::Second;
 use crate::error::Error;
 use crate::interrupt::Interruptible;
+use crate::quoted::Quoted;
 
 /// An owner whom a backfill would enroll. Displayed, a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct DueOwner {
 
 impl fmt::Display for DueOwner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "user {:?} would be enrolled since {}", self.user_id, self.enrollment_date)?;
+        write!(f, "user {} would be enrolled since {}", Quoted(&self.user_id), self.enrollment_date)?;
         if self.is_to_come {
             f.write_str(", which is still to come: check the created_at of the user's facilitators")?;
         }

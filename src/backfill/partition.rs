@@ -463,3 +463,56 @@ impl Partition {
         !listed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All ways to write these letters in upper and lower case.
+    fn case_variants(letters: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+        (0..1_u32 << letters.len()).map(|bits| {
+            let letter = |(place, letter): (usize, &u8)| {
+                if bits >> place & 1 == 1 { letter.to_ascii_uppercase() } else { *letter }
+            };
+            letters.iter().enumerate().map(letter).collect()
+        })
+    }
+
+    /// Were the group gone through for each of its addresses, this would take hours.
+    #[test]
+    fn a_group_of_very_many_addresses_is_searched_and_not_gone_through() {
+        let ids = || case_variants(b"facilitatorownerid");
+        let mut partition = Partition::new(ids().count() as u64).unwrap();
+        let date = Second::parse(b"2026-01-21");
+        let facilitators =
+            ids().map(|id| partition.facilitator(ValueRef::Text(&id), date).unwrap().unwrap()).collect();
+        assert!(partition.add(facilitators).unwrap());
+        partition.finish_adding().unwrap();
+        for id in ids() {
+            let user = partition.candidate(partition.fold_hash(&id), &id).unwrap();
+            partition.note_user(&user);
+            partition.note_marker(&user);
+        }
+        let standings: Vec<_> = (0..partition.len()).map(|index| partition.standing(index)).collect();
+        assert_eq!(standings[0], Standing::Ambiguous);
+        assert!(standings[1..].iter().all(|standing| *standing == Standing::Represented));
+    }
+
+    #[test]
+    fn a_user_of_whom_nothing_is_left_to_do_is_not_due() {
+        let mut partition = Partition::new(2).unwrap();
+        let date = Second::parse(b"2026-01-21");
+        let addresses = [&b"Ada"[..], b"bob"];
+        let facilitators =
+            addresses.map(|id| partition.facilitator(ValueRef::Text(id), date).unwrap().unwrap());
+        assert!(partition.add(facilitators.into()).unwrap());
+        partition.finish_adding().unwrap();
+        for id in [&b"Ada"[..], b"Bob"] {
+            let user = partition.candidate(partition.fold_hash(id), id).unwrap();
+            partition.note_user(&user);
+            assert_eq!(partition.standing_of(id), date.map(Standing::Due));
+            partition.note_visited(id);
+            assert_eq!(partition.standing_of(id), Some(Standing::Enrolled));
+        }
+    }
+}

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::marker;
 use crate::memory::OutOfMemory;
+use crate::quoted::Quoted;
 use crate::refused::RefusedMarker;
 use crate::schema::Schema;
 use crate::spelling::Spellings;
@@ -84,20 +85,21 @@ impl fmt::Display for SkippedOwner {
         match self {
             SkippedOwner::UnknownUser { owner_address } => write!(
                 f,
-                "owner_address {owner_address:?} names no user; if it was to name one, set it to that user's id in lower \
-                 case; a wallet's address may stand there for good, and needs nothing done"
+                "owner_address {} names no user; if it was to name one, set it to that user's id in lower case; a wallet's \
+                 address may stand there for good, and needs nothing done",
+                Quoted(owner_address)
             ),
             SkippedOwner::AmbiguousUser { owner_address, candidates, candidate_count } => {
-                write!(f, "owner_address {owner_address:?} could mean any of the users ")?;
+                write!(f, "owner_address {} could mean any of the users ", Quoted(owner_address))?;
                 list(f, candidates, *candidate_count, |f, Candidate { user_id, is_enrolled }| {
-                    write!(f, "{user_id:?}{}", if *is_enrolled { " (enrolled)" } else { "" })
+                    write!(f, "{}{}", Quoted(user_id), if *is_enrolled { " (enrolled)" } else { "" })
                 })?;
                 f.write_str(
                     "; find out which, and have the server call ensure_facilitator_marker with exactly that id",
                 )
             }
             SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count } => {
-                write!(f, "user {user_id:?} has ")?;
+                write!(f, "user {} has ", Quoted(user_id))?;
                 let (noun, all) = match facilitator_count {
                     1 => ("a facilitator", "it"),
                     _ => ("facilitators", "all of them"),
@@ -105,8 +107,8 @@ impl fmt::Display for SkippedOwner {
                 write!(f, "{noun} whose created_at can't be read: ")?;
                 list(f, facilitators, *facilitator_count, |f, UnreadableFacilitator { id, created_at }| {
                     match id {
-                        Some(id) => write!(f, "{id:?} with {created_at:?}"),
-                        None => write!(f, "one with {created_at:?}"),
+                        Some(id) => write!(f, "{} with {}", Quoted(id), Quoted(created_at)),
+                        None => write!(f, "one with {}", Quoted(created_at)),
                     }
                 })?;
                 write!(
