@@ -30,10 +30,10 @@ pub struct Data {
 }
 
 impl Data {
-    /// With more users, as a rule, where it is to take some steps to read them.
-    pub fn new(case: &mut Case, is_plain: bool, in_steps: bool) -> Self {
-        let most = case.pick(if in_steps { &[8, 40, 80, 120] } else { &[3, 8, 30, 60] });
-        let count = case.random.usize(if in_steps { most / 2 } else { 0 }..=most);
+    /// With more users, as a rule, where it is to take some steps to read them, or where one may matter to the next.
+    pub fn new(case: &mut Case, is_plain: bool, many: bool) -> Self {
+        let most = case.pick(if many { &[8, 40, 80, 120] } else { &[3, 8, 30, 60] });
+        let count = case.random.usize(if many { most / 2 } else { 0 }..=most);
         let alike = case.one_in(3);
         let ids =
             (0..count).map(|_| if is_plain { plain_id(case, alike) } else { some_id(case, alike) }).collect();

@@ -46,7 +46,7 @@ impl Host {
         case.tell(format!("PRAGMA {}\n{};", settings.describe(), schema.describe()));
         schema.create(&conn).unwrap();
         conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
-        let data = Data::new(case, schema.is_plain, with_others);
+        let data = Data::new(case, schema.is_plain, with_others || triggers == Triggers::Write);
         data.fill(&conn, case);
         let mut host = Host {
             rolls_back: schema.rolls_back || created.iter().any(|trigger| trigger.rolls_back),
@@ -121,7 +121,9 @@ impl Host {
             after.since(&before, "reward_addresses").unwrap_or_else(|what| panic!("{what}"))
         };
         match &result {
-            Err(Error::MissingSchema { .. }) => assert!(self.schema.is_missing && added == 0),
+            Err(Error::MissingSchema { missing }) => {
+                assert!(self.schema.is_missing && added == 0, "{missing:?}")
+            }
             Err(Error::UnreadableDate { .. }) => assert_eq!(added, 0),
             Err(Error::MarkerRefused { .. }) | Ok(_) => {
                 assert!(!self.schema.is_missing, "a table is missing")

@@ -32,5 +32,5 @@ fn whatever_the_host_each_call_keeps_its_promises() {
 
 #[test]
 fn each_marker_is_right_whatever_the_host_does_before_its_step() {
-    harness::run(25, between::whatever_the_host_does);
+    harness::run(40, between::whatever_the_host_does);
 }

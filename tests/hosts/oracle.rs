@@ -32,7 +32,7 @@ fn insert(conn: &Connection, user_id: &[u8], date: &str) -> rusqlite::Result<()>
 /// How many rows of `reward_addresses` lead nowhere, where that matters.
 fn violations(conn: &Connection) -> Option<i64> {
     let enforced: bool = conn.query_row("PRAGMA foreign_keys", [], |row| row.get(0)).unwrap();
-    let count = "SELECT count(*) FROM pragma_foreign_key_check('reward_addresses')";
+    let count = "SELECT count(*) FROM pragma_foreign_key_check('reward_addresses', 'main')";
     // A key that can't lead anywhere is refused when the row is inserted.
     enforced.then(|| conn.query_row(count, [], |row| row.get(0)).unwrap_or(-1))
 }
