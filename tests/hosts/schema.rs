@@ -257,7 +257,9 @@ impl Schema {
             return String::new();
         }
         self.only_the_run_tells = true;
-        let conflict = on_conflict(self, case);
+        let conflict =
+            case.pick(&["", " ON CONFLICT IGNORE", " ON CONFLICT REPLACE", " ON CONFLICT ROLLBACK"]);
+        self.rolls_back |= conflict.contains("ROLLBACK");
         match case.random.u32(0..5) {
             0 => format!(", label TEXT NOT NULL{conflict}"),
             1 => ", sponsor TEXT DEFAULT 'nobody' REFERENCES \"user\" (id)".to_owned(),
