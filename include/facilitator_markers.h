@@ -71,7 +71,8 @@
  * Retry says whether the same call may succeed a little later though nobody has mended anything. (1) Yes, once
  * the host has rolled its transaction back and begun it again. (2) Not by itself: somebody wanted it to end.
  * Where the message says that SQLite has rolled the host's transaction back, it is that which is to be begun
- * again.
+ * again. After an I/O error in committing with journal_mode TRUNCATE or PERSIST the marker may be there all the
+ * same, whole: SQLite had committed, and failed to put the journal away. Calling again is right in any case.
  *
  * OUT-PARAMETERS. Each may be NULL, except backfill of fm_backfill_open(). Those that take a pointer (errmsg,
  * marker, warning, backfill) are set to NULL first, whatever they held. The others are written on success only,
@@ -91,12 +92,18 @@
  * THREADS. There is no state that belongs to a thread, and none that is global. One thread at a time may be
  * in a call with a given connection or with what was opened on it, whatever SQLite's threading mode; which
  * thread, may change from call to call. The same holds for an fm_backfill. An fm_marker never changes: any
- * number of threads may read it, until one frees it. From another thread, sqlite3_interrupt() stops a call. A
- * function that SQLite calls during a call (a trigger's function, a progress handler) must not free what the
- * call uses.
+ * number of threads may read it, until one frees it. A function that SQLite calls during a call (a trigger's
+ * function, a progress handler) must not free what the call uses.
  *
- * MEMORY. What the library needs beside SQLite is small, and comes from malloc(); where that has nothing
- * left, the process is aborted, as in any program in Rust. Of SQLite's own allocations each may fail.
+ * INTERRUPTS. From another thread, sqlite3_interrupt() stops a call, at whatever moment it comes, also within the
+ * host's transaction, and in the pauses of fm_backfill_facilitator_markers(); but not SQLite's own wait for a lock,
+ * which ends by the busy timeout. For that a statement that reads no table runs during the call. Between two
+ * calls, such as two steps, none does, and SQLite forgets an interrupt.
+ *
+ * MEMORY. What the library needs beside SQLite comes from malloc(). Where the host's data decide how much, as the
+ * length of an id does, and there is too little, the call fails with SQLITE_NOMEM. Only where there is nothing left
+ * at all, not even for a few bytes, is the process aborted, as any program in Rust. Of SQLite's own allocations each
+ * may fail.
  */
 
 

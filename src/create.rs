@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::date::Second;
 use crate::enrollment::{Decision, Enrollment, enroll};
 use crate::error::Error;
-use crate::marker::{self, NewMarker};
+use crate::marker::NewMarker;
 use crate::memory::display;
 use crate::text::Text;
 use crate::user;
@@ -65,11 +65,11 @@ pub fn create_facilitator_marker(
         return Err(Error::UnreadableDate { date: display(enrollment_date.as_bytes())? });
     };
     let user_id = Text::copy(user_id.as_bytes())?;
-    enroll(conn, || {
+    enroll(conn, |markers| {
         if !user::Search::new(conn)?.exists(&user_id)? {
             return Ok(Decision::Settled(Enrollment::UnknownUser));
         }
-        Ok(match marker::find(conn, &user_id)? {
+        Ok(match markers.find(&user_id)? {
             Some(marker) => Decision::Settled(Enrollment::AlreadyEnrolled(marker)),
             None => Decision::Write(NewMarker { user_id: user_id.again()?, enrollment_date: date }),
         })

@@ -82,7 +82,7 @@ pub(crate) enum Decision {
 /// Does what `decide` decides. Takes the write lock only if there is something to write.
 pub(crate) fn enroll(
     conn: &Connection,
-    decide: impl Fn() -> Result<Decision, Error>,
+    decide: impl Fn(&mut marker::Search<'_>) -> Result<Decision, Error>,
 ) -> Result<Enrollment, Error> {
     Interruptible::new(conn)
         .and_then(|conn| attempt(&conn, decide))
@@ -91,41 +91,46 @@ pub(crate) fn enroll(
 
 fn attempt(
     conn: &Interruptible<'_>,
-    decide: impl Fn() -> Result<Decision, Error>,
+    decide: impl Fn(&mut marker::Search<'_>) -> Result<Decision, Error>,
 ) -> Result<Enrollment, Error> {
     let decide = || {
-        let decision = decide()?;
+        let mut markers = marker::Search::new(conn)?;
+        let decision = decide(&mut markers)?;
         match decision {
             Decision::Settled(_) => drop(Schema::read(conn)?),
             // What else the schema may lack shows when the marker is written.
             Decision::Write(_) => Schema::require_what_no_write_needs(conn)?,
         }
-        Ok(decision)
+        Ok((decision, markers))
     };
     let decide_and_write = || match decide()? {
-        Decision::Settled(enrollment) => Ok(enrollment),
-        Decision::Write(marker) => write(conn, &marker),
+        (Decision::Settled(enrollment), _) => Ok(enrollment),
+        (Decision::Write(marker), markers) => write(conn, &marker, markers),
     };
     if let Some(enrollment) = reading_then_writing(conn, decide_and_write)? {
         return Ok(enrollment);
     }
     // Somebody else is writing, or may be. That is worth waiting for only if there is something to write.
-    match reading(conn, decide)? {
+    match reading(conn, || decide().map(|(decision, _)| decision))? {
         Decision::Settled(enrollment) => Ok(enrollment),
         Decision::Write(_) => writing(conn, decide_and_write),
     }
 }
 
-fn write(conn: &Connection, marker: &NewMarker) -> Result<Enrollment, Error> {
+fn write(
+    conn: &Connection,
+    marker: &NewMarker,
+    mut markers: marker::Search<'_>,
+) -> Result<Enrollment, Error> {
     let verified_at = Second::now();
     let written = match Writer::new(conn, verified_at) {
-        Ok(mut writer) => writer.write(marker)?,
+        Ok(mut writer) => writer.write(marker, &mut markers)?,
         Err(error) => Written::TurnedAway(refused::turned_away(error)?),
     };
     let found = match &written {
         Written::Alone => return Ok(Enrollment::Created(Marker::as_written(marker, verified_at)?)),
         Written::TurnedAway(_) => None,
-        Written::WithMore | Written::No => marker::find(conn, &marker.user_id)?,
+        Written::WithMore | Written::No => markers.find(&marker.user_id)?,
     };
     let refusal = match (written, found) {
         (Written::WithMore, Some(marker)) => return Ok(Enrollment::Created(marker)),
@@ -173,8 +178,8 @@ mod tests {
     /// Enrolls Ada, and does `meanwhile` once, between reading and writing.
     fn enroll_while(conn: &Connection, meanwhile: impl Fn()) -> Enrollment {
         let done = Cell::new(false);
-        let decide = || {
-            let decision = decide(conn, &Text::from("ada"));
+        let decide = |markers: &mut marker::Search<'_>| {
+            let decision = decide(conn, &Text::from("ada"), markers);
             if !done.replace(true) {
                 meanwhile();
             }
@@ -220,9 +225,9 @@ mod tests {
         let mut rows = users.query([]).unwrap();
         rows.next().unwrap();
         let decisions = Cell::new(0);
-        let error = enroll(&conn, || {
+        let error = enroll(&conn, |markers| {
             decisions.set(decisions.get() + 1);
-            decide(&conn, &Text::from("ada"))
+            decide(&conn, &Text::from("ada"), markers)
         });
         assert_eq!(error.unwrap_err().code(), rusqlite::ffi::SQLITE_BUSY);
         assert_eq!(decisions.get(), 1);

@@ -67,16 +67,20 @@ use crate::user::{self, Named};
 /// ```
 pub fn ensure_facilitator_marker(conn: &Connection, user_id: &str) -> Result<Enrollment, Error> {
     let argument = Text::copy(user_id.as_bytes())?;
-    enroll(conn, || decide(conn, &argument))
+    enroll(conn, |markers| decide(conn, &argument, markers))
 }
 
-pub(crate) fn decide(conn: &Connection, argument: &Text) -> Result<Decision, Error> {
+pub(crate) fn decide(
+    conn: &Connection,
+    argument: &Text,
+    markers: &mut marker::Search<'_>,
+) -> Result<Decision, Error> {
     let user_id = match user::find(conn, argument)? {
         Named::One(user_id) => user_id,
         Named::Nobody => return Ok(Decision::Settled(Enrollment::UnknownUser)),
         Named::Several => return Ok(Decision::Settled(Enrollment::AmbiguousUser)),
     };
-    let marker = marker::find(conn, &user_id)?;
+    let marker = markers.find(&user_id)?;
     decide_for(user_id, marker, |user_id| facilitators::Search::new(conn, None)?.dates_of(user_id))
 }
 

@@ -229,7 +229,7 @@ fn advice(code: c_int) -> &'static str {
             ": check the disk, and that this program may write to the database's folder, and try again"
         }
         (_, ffi::SQLITE_CORRUPT) => {
-            ": run PRAGMA integrity_check, and restore a backup if it finds something"
+            ": run PRAGMA integrity_check, and restore a backup if it finds something; if it finds an index, REINDEX"
         }
         (_, ffi::SQLITE_NOTADB) => ": check that the file is the host's database",
         (_, ffi::SQLITE_ERROR) => {

@@ -90,14 +90,6 @@ impl<'c> Interruptible<'c> {
         }
         self.check()
     }
-
-    /// Does the host's `work`, while which no statement is open.
-    pub(crate) fn without_statement<T>(&self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        self.stop();
-        let done = work();
-        self.run().during(self.conn, "going on")?;
-        Ok(done)
-    }
 }
 
 impl Deref for Interruptible<'_> {

@@ -55,6 +55,8 @@
 //!   transaction, and an error undoes the call's own work only. Where SQLite itself ended the transaction,
 //!   the error says so.
 //! - A call with nothing to write takes no write lock and changes no byte.
+//! - `sqlite3_interrupt()` stops a call at whatever moment it comes, also between its statements and in its pauses;
+//!   only SQLite's own wait for a lock goes on until the busy timeout.
 //! - No existing row is ever changed or removed.
 //! - What a call writes counts for `changes()` and `last_insert_rowid()`, as any insert does.
 //!

@@ -9,7 +9,7 @@ use crate::date::Second;
 use crate::error::{During, Error};
 use crate::memory::OutOfMemory;
 use crate::refused::{self, Refusal, is_too_long};
-use crate::statement::{ignored, prepare, prepare_write};
+use crate::statement::{ignored, prepare, prepare_write, require_not_ignored};
 use crate::text::Text;
 use crate::value;
 use crate::version::{has_unresolved_foreign_keys, rows_written};
@@ -131,7 +131,16 @@ impl<'c> Search<'c> {
                 return Ok(true);
             }
         }
+        drop(rows);
+        require_not_ignored(&self.of_user)?;
         Ok(false)
+    }
+
+    /// Fails if the marker of this user, which was just written, isn't found. Then nobody's is, because an authorizer
+    /// hides what it is sought by, and nothing is known of who is enrolled.
+    fn see(&mut self, user_id: &Text) -> Result<(), Error> {
+        let is_found = self.may_be_enrolled(user_id).during(self.conn, READING)?;
+        if is_found { Ok(()) } else { Err(ignored("reading reward_addresses")).during(self.conn, READING) }
     }
 
     /// The user's marker: of several, the one with the address that the library writes, else the one with the
@@ -250,9 +259,9 @@ impl<'c> Writer<'c> {
         self.insert_batch.as_ref().map_or(0, |(batch, _)| *batch)
     }
 
-    /// Inserts the marker of a user who is known to exist and to have none.
-    pub(crate) fn write(&mut self, marker: &NewMarker) -> Result<Written, Error> {
-        Ok(match self.insert(1, slice::from_ref(marker))? {
+    /// Inserts the marker of a user who is known to exist and, as `markers` has found, to have none.
+    pub(crate) fn write(&mut self, marker: &NewMarker, markers: &mut Search<'_>) -> Result<Written, Error> {
+        Ok(match self.insert(1, slice::from_ref(marker), markers)? {
             Inserted::Alone(0) => Written::No,
             Inserted::Alone(_) => Written::Alone,
             Inserted::WithMore(0) => Written::No,
@@ -263,22 +272,31 @@ impl<'c> Writer<'c> {
 
     /// Inserts [`Writer::batch`] markers, as [`Writer::write`] one; gives why not all were inserted. Some may be
     /// all the same.
-    pub(crate) fn write_batch(&mut self, markers: &[NewMarker]) -> Result<Option<Refusal>, Error> {
-        Ok(match self.insert(self.batch(), markers)? {
-            Inserted::Alone(rows) if rows == markers.len() => None,
+    pub(crate) fn write_batch(
+        &mut self,
+        batch: &[NewMarker],
+        markers: &mut Search<'_>,
+    ) -> Result<Option<Refusal>, Error> {
+        Ok(match self.insert(self.batch(), batch, markers)? {
+            Inserted::Alone(rows) if rows == batch.len() => None,
             Inserted::Alone(_) | Inserted::WithMore(_) => Some(Refusal::NotKept),
             Inserted::TurnedAway(refusal) => Some(refusal),
         })
     }
 
-    fn insert(&mut self, at_once: usize, markers: &[NewMarker]) -> Result<Inserted, Error> {
+    fn insert(
+        &mut self,
+        at_once: usize,
+        batch: &[NewMarker],
+        markers: &mut Search<'_>,
+    ) -> Result<Inserted, Error> {
         let statement = match &mut self.insert_batch {
             Some((_, statement)) if at_once > 1 => statement,
             _ => &mut self.insert,
         };
         let had_unresolved = has_unresolved_foreign_keys(self.conn);
         let before = rows_written(self.conn);
-        let inserted = insert(self.conn, statement, &self.verified_at, markers).during(self.conn, WRITING);
+        let inserted = insert(self.conn, statement, &self.verified_at, batch).during(self.conn, WRITING);
         // How many rows a statement inserted that didn't run is how many an earlier one did.
         let written = usize::try_from(rows_written(self.conn).wrapping_sub(before)).unwrap_or(usize::MAX);
         match inserted {
@@ -290,23 +308,16 @@ impl<'c> Writer<'c> {
                 }))
             }
             Ok(_) if written == 0 => Ok(Inserted::Alone(0)),
-            Ok(rows) if rows == written => self.see(&markers[0].user_id).map(|()| Inserted::Alone(rows)),
+            Ok(rows) if rows == written => {
+                if !self.is_seen {
+                    markers.see(&batch[0].user_id)?;
+                    self.is_seen = true;
+                }
+                Ok(Inserted::Alone(rows))
+            }
             Ok(rows) => Ok(Inserted::WithMore(rows)),
             Err(error) => refused::turned_away(error).map(Inserted::TurnedAway),
         }
-    }
-
-    /// Looks, once, whether the marker that was just written is seen. If it isn't, nobody's is: then nothing is
-    /// known of who is enrolled.
-    fn see(&mut self, user_id: &Text) -> Result<(), Error> {
-        if !self.is_seen {
-            let found = Search::new(self.conn)?
-                .may_be_enrolled(user_id)
-                .and_then(|is_seen| if is_seen { Ok(()) } else { Err(ignored("reading reward_addresses")) });
-            found.during(self.conn, READING)?;
-            self.is_seen = true;
-        }
-        Ok(())
     }
 }
 

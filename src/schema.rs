@@ -8,7 +8,7 @@ use rusqlite::{Connection, ffi};
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::marker;
-use crate::statement::{first_row, hidden, ignored, prepare};
+use crate::statement::{hidden, prepare};
 
 pub(crate) const DOING: &str = "reading the schema";
 
@@ -98,8 +98,10 @@ impl Schema {
         pragma(conn, "SELECT type, tbl_name FROM main.sqlite_schema", |row| {
             let (kind, table) = (row.get_ref(0)?, row.get_ref(1)?);
             let is_of_markers = |table: &[u8]| table.eq_ignore_ascii_case(b"reward_addresses");
+            // What an authorizer hides may be one.
+            found |= kind == ValueRef::Null || table == ValueRef::Null;
             found |= kind == ValueRef::Text(b"trigger") && table.as_bytes().is_ok_and(is_of_markers);
-            if kind == ValueRef::Null { Err(ignored("reading sqlite_schema")) } else { Ok(()) }
+            Ok(())
         })?;
         // To read the temporary schema of a connection that has none would give it one.
         let mut has_temp = false;
@@ -114,6 +116,13 @@ impl Schema {
             })?;
         }
         Ok(found)
+    }
+
+    /// Fails if the host's authorizer hides a column, as far as that can be told.
+    pub(crate) fn require_to_be_seen(&self, conn: &Connection) -> Result<(), Error> {
+        [&self.user, &self.facilitators, &self.reward_addresses]
+            .into_iter()
+            .try_for_each(|table| table.require_to_be_seen(conn))
     }
 
     /// The error for a statement that failed: what the schema lacks, if that is why.
@@ -195,6 +204,8 @@ pub(crate) struct Table {
     name: &'static str,
     columns: Vec<String>,
     primary_key: Vec<String>,
+    /// Those of the columns that the library needs that are NOT NULL.
+    not_null: Vec<String>,
     without_rowid: bool,
     /// The unique ones, where the library needs any.
     unique_indexes: Vec<Index>,
@@ -249,10 +260,38 @@ impl Table {
         })?;
         primary_key.sort();
         let primary_key = primary_key.into_iter().map(|(_, column)| column).collect();
-        let needed = |column: &&String| need.columns.iter().any(|name| name.eq_ignore_ascii_case(column));
-        require_to_be_seen(conn, name, not_null.iter().filter(needed)).during(conn, DOING)?;
+        not_null.retain(|column| need.columns.iter().any(|name| name.eq_ignore_ascii_case(column)));
         let unique_indexes = if need.unique.is_empty() { Vec::new() } else { indexes(conn, name, true)? };
-        Ok(Some(Table { name, columns, primary_key, without_rowid, unique_indexes }))
+        let table = Table { name, columns, primary_key, not_null, without_rowid, unique_indexes };
+        table.require_to_be_seen(conn)?;
+        Ok(Some(table))
+    }
+
+    /// Fails if a column that is NOT NULL reads as NULL in every row, because the host's authorizer hides it. A single
+    /// NULL is damage, and concerns its row alone.
+    fn require_to_be_seen(&self, conn: &Connection) -> Result<(), Error> {
+        if self.not_null.is_empty() {
+            return Ok(());
+        }
+        let columns: Vec<_> = self.not_null.iter().map(|column| quoted(column)).collect();
+        let sql = format!("SELECT {} FROM main.{:?}", columns.join(", "), self.name);
+        let (mut unseen, mut is_empty) = ((0..columns.len()).collect::<Vec<_>>(), true);
+        let mut read = || {
+            let mut statement = prepare(conn, &sql)?;
+            let mut rows = statement.query([])?;
+            while !unseen.is_empty() {
+                let Some(row) = rows.next()? else { break };
+                is_empty = false;
+                unseen.retain(|column| row.get_ref(*column) == Ok(ValueRef::Null));
+            }
+            match unseen.first() {
+                Some(column) if !is_empty => {
+                    Err(hidden(&format!("{}.{}", self.name, self.not_null[*column])))
+                }
+                _ => Ok(()),
+            }
+        };
+        read().during(conn, DOING)
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -317,29 +356,6 @@ impl Table {
             .find(|index| index.is_partial && index.is_on(columns))
             .map(|index| index.name.clone())
     }
-}
-
-/// Fails if one of these columns, which are NOT NULL, reads as NULL.
-fn require_to_be_seen<'n>(
-    conn: &Connection,
-    table: &str,
-    not_null: impl Iterator<Item = &'n String>,
-) -> rusqlite::Result<()> {
-    let columns: Vec<_> = not_null.collect();
-    if columns.is_empty() {
-        return Ok(());
-    }
-    let select: Vec<_> = columns.iter().map(|column| quoted(column)).collect();
-    let sql = format!("SELECT {} FROM main.{table:?} LIMIT 1", select.join(", "));
-    let found = first_row(conn, &sql, |row| {
-        for (number, column) in columns.iter().enumerate() {
-            if row.get_ref(number)? == ValueRef::Null {
-                return Err(hidden(&format!("{table}.{column}")));
-            }
-        }
-        Ok(())
-    });
-    found.map(drop)
 }
 
 /// The indexes of a table of `main`, or the unique ones only.

@@ -8,7 +8,14 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, ffi};
 /// nothing. It has no columns either. See <https://sqlite.org/c3ref/set_authorizer.html>.
 pub(crate) fn prepare<'c>(conn: &'c Connection, sql: &str) -> rusqlite::Result<Statement<'c>> {
     let statement = conn.prepare(sql)?;
-    if statement.column_count() == 0 { Err(ignored("a statement that reads")) } else { Ok(statement) }
+    require_not_ignored(&statement)?;
+    Ok(statement)
+}
+
+/// Fails if the statement, which has run, is one that does nothing: SQLite prepares it anew where what was bound to it
+/// or the schema calls for another plan, and asks the authorizer again.
+pub(crate) fn require_not_ignored(statement: &Statement<'_>) -> rusqlite::Result<()> {
+    if statement.column_count() == 0 { Err(ignored("a statement that reads")) } else { Ok(()) }
 }
 
 /// Prepares a statement that writes.
@@ -28,7 +35,7 @@ pub(crate) fn first_row<T>(
 
 /// The error for a column that can't be NULL, and that the host's authorizer has SQLite read as NULL.
 pub(crate) fn hidden(column: &str) -> rusqlite::Error {
-    ignored(&format!("reading {column}, which can't be NULL"))
+    ignored(&format!("reading {column}, which is NULL everywhere and can't be"))
 }
 
 /// The error for what the host's authorizer has SQLite ignore.

@@ -9,7 +9,7 @@ use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::Schema;
 use crate::spelling::Spellings;
-use crate::statement::prepare;
+use crate::statement::{prepare, require_not_ignored};
 use crate::text::Text;
 
 const DOING: &str = "reading users";
@@ -206,6 +206,8 @@ impl<'c> CaseVariants<'c> {
             }
             next = Some(Text(spelling));
         }
+        drop(rows);
+        require_not_ignored(&self.statement)?;
         Ok(None)
     }
 
@@ -223,6 +225,7 @@ impl<'c> CaseVariants<'c> {
         } else {
             self.passed += keep(self.statement.query([])?, self.encoding, spellings, &mut found)?;
         }
+        require_not_ignored(&self.statement)?;
         found.sort();
         found.dedup();
         for id in &found {

@@ -1,5 +1,8 @@
 //! A value of any storage class, kept beyond the statement that gave it.
 
+use std::hash::{Hash, Hasher};
+use std::mem::discriminant;
+
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -68,6 +71,19 @@ pub(crate) fn display(value: ValueRef<'_>) -> Result<String, OutOfMemory> {
             written
         }
     })
+}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        discriminant(self).hash(state);
+        match self {
+            Value::Null => {}
+            Value::Integer(number) => number.hash(state),
+            Value::Real(number) => number.to_bits().hash(state),
+            Value::Text(text) => text.hash(state),
+            Value::Blob(bytes) => bytes.hash(state),
+        }
+    }
 }
 
 impl ToSql for Value {

@@ -14,6 +14,7 @@ use facilitator_markers::{
 
 const README: &str = include_str!("../README.md");
 const SCHEMA_PAGE: &str = include_str!("../docs/schema.md");
+const RELIABILITY_PAGE: &str = include_str!("../docs/reliability.md");
 
 /// The first block of code in this language after a heading.
 fn block<'p>(page: &'p str, heading: &str, language: &str) -> &'p str {
@@ -122,5 +123,29 @@ fn each_thing_that_the_schema_page_lists_is_needed() {
         let missing = missing(&columns, &others);
         let is_it = |missing: &Missing| matches!(missing, Missing::Unique { table, columns, .. } if *table == one.0 && **columns == one.1[..]);
         assert!(missing.len() == 1 && is_it(&missing[0]), "{one:?}: {missing:?}");
+    }
+}
+
+#[test]
+fn what_the_reliability_page_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["tests/", "fuzz/", "extension/", ".ci/"];
+    // What isn't written yet is in comments.
+    let shown =
+        RELIABILITY_PAGE.split("<!--").map(|part| part.split_once("-->").map_or(part, |(_, rest)| rest));
+    let shown: String = shown.collect();
+    let code = shown.split('`').skip(1).step_by(2);
+    let words: Vec<_> = code.flat_map(str::split_whitespace).collect();
+    let paths: Vec<_> =
+        words.iter().filter(|word| folders.iter().any(|folder| word.starts_with(folder))).collect();
+    let tests: Vec<_> = words.windows(2).filter(|two| two[0] == "--test").map(|two| two[1]).collect();
+    assert!(paths.len() > 10 && tests.len() > 10, "{paths:?} {tests:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "{path}");
+    }
+    for test in tests {
+        let is_there = root.join(format!("tests/{test}.rs")).exists()
+            || root.join(format!("tests/{test}/main.rs")).exists();
+        assert!(is_there, "{test}");
     }
 }

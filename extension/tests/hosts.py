@@ -1,8 +1,9 @@
 """Runs the extension in every host that it is tested in, and keeps docs/hosts.md:
 
-python3 extension/tests/hosts.py [--write]
+python3 extension/tests/hosts.py [--write | --debug]
 
-A host that isn't installed is skipped; with CI set in the environment it counts as a failure. `.ci/extension` installs all.
+With --debug the hosts load target/debug/facilitator_markers.so, which panics where a number overflows or an assertion of
+the library's doesn't hold; the table is left alone. A host that isn't installed is skipped; with CI set in the environment it counts as a failure. `.ci/extension` installs all.
 """
 
 import json
@@ -47,6 +48,8 @@ class Host:
     # Its version is the machine's, not one that the project chose.
     of_machine: bool = False
     listed: bool = True
+    # It loads any build of the extension.
+    any_build: bool = False
 
     def missing(self):
         return [str(need) for need in self.needs if shutil.which(need) is None and not Path(need).exists()]
@@ -81,19 +84,21 @@ HOSTS = [
          "npm ci --prefix examples/node", listed=False),
     Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump"], "apt-get install binutils", listed=False),
     Host("builds for musl", [sys.executable, "musl.py"], ["cargo"], listed=False),
+    Host("threads", [sys.executable, "threads.py"], ["cc", "/usr/include/sqlite3.h"],
+         "apt-get install gcc libc6-dev libsqlite3-dev", listed=False, any_build=True),
     Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
          ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "libfacilitator_markers.so"],
          "apt-get install sqlite3 libsqlite3-dev gcc, and cargo build --manifest-path extension/Cargo.toml", listed=False),
 ]
 
 
-def run(host):
+def run(host, build):
     """What the host's program reported; raises where it failed."""
-    environment = {**os.environ, **host.environment, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **host.environment, "EXTENSION_BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         host.program, cwd=TESTS, env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True,
     )
-    if host.snippet:
+    if host.snippet and build == "release":
         snippets.run(host.snippet, environment)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -122,16 +127,20 @@ def keep_table(reports, write):
 
 
 def main():
-    if not (TARGET / "release" / "facilitator_markers.so").exists():
-        sys.exit("build the extension first: cargo build --release --manifest-path extension/Cargo.toml")
+    build = "debug" if "--debug" in sys.argv else "release"
+    if not (TARGET / build / "facilitator_markers.so").exists():
+        option = " --release" if build == "release" else ""
+        sys.exit(f"build the extension first: cargo build{option} --manifest-path extension/Cargo.toml")
     reports, failed, skipped = [], 0, 0
     for host in HOSTS:
+        if build == "debug" and not (host.listed or host.any_build):
+            continue
         if missing := host.missing():
             skipped += 1
             print(f"skipped {host.name}: there is no {', '.join(missing)} ({host.install})")
             continue
         try:
-            report = run(host)
+            report = run(host, build)
         except Exception as error:
             failed += 1
             print(f"FAILED {host.name}: {error}")
@@ -141,7 +150,7 @@ def main():
     if skipped and os.environ.get("CI"):
         failed, skipped = failed + skipped, 0
         print("FAILED: in CI no host may be missing")
-    if not failed and (stale := keep_table(reports, "--write" in sys.argv)):
+    if not failed and build == "release" and (stale := keep_table(reports, "--write" in sys.argv)):
         failed += 1
         print(f"FAILED docs/hosts.md is stale; run with --write. Missing:", *stale, sep="\n  ")
     print(f"{len(reports)} passed, {failed} failed, {skipped} skipped")

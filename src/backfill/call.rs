@@ -31,7 +31,8 @@ use crate::transaction::{Work, writing};
 /// # The connection
 ///
 /// In autocommit mode it commits as it goes: an error undoes the step that failed, what was committed before
-/// stays, and calling again does the rest. Inside a transaction of the host's, the work becomes part of that
+/// stays, and calling again does the rest. So it does after an interrupt, which is answered at whatever moment it
+/// comes. Inside a transaction of the host's, the work becomes part of that
 /// transaction, and an error undoes all of this call's work and nothing else; only [`Error::MarkerRefused`]
 /// leaves the other owners' markers there.
 ///

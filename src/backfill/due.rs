@@ -47,8 +47,9 @@ impl fmt::Display for DueOwner {
 ///
 /// # The connection
 ///
-/// While `f` runs no statement is open and no lock is held, so `f` may use the connection and may take its
-/// time. In exchange, what is changed meanwhile may or may not be told.
+/// While `f` runs, no lock is held and no state of the database, so `f` may use the connection and may take its
+/// time; only VACUUM is refused, because a statement that reads no table runs, lest an interrupt be forgotten. In
+/// exchange, what is changed meanwhile may or may not be told.
 ///
 /// # Example
 ///
@@ -75,8 +76,7 @@ pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Res
     listing::for_each(&conn, &Refused::default(), Partition::new, |unenrolled| {
         if let Unenrolled::Due(user_id, date) = unenrolled {
             let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
-            let owner = DueOwner { user_id, enrollment_date, is_to_come: date > now };
-            conn.without_statement(|| f(owner))?;
+            f(DueOwner { user_id, enrollment_date, is_to_come: date > now });
         }
         Ok(())
     })

@@ -46,7 +46,8 @@ pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
 /// A marker is right at the moment at which it is committed: if anything was written to the database since
 /// the owner was read, the step looks the owner up again. It does so before it takes the write lock, and once
 /// more under the lock if somebody has written in between. Users and facilitators that come while a backfill
-/// runs may be left for the next one.
+/// runs may be left for the next one. Where rows are moved while they are read, because somebody runs VACUUM, copies a
+/// table or changes the schema, the reading begins again.
 ///
 /// Dropping it anywhere is safe, and so is a crash: what was committed is whole, and the next backfill does
 /// the rest.
@@ -54,7 +55,7 @@ pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
 /// # Memory
 ///
 /// 32 bytes for each facilitator, which are reserved at the beginning, up to 48 MiB, beside 4 MiB of ids and
-/// what SQLite and a step need. If there are more distinct values of `owner_address` than fit, about a million,
+/// what SQLite and a step need: a step takes fewer rows where ids are long. If there are more distinct values of `owner_address` than fit, about a million,
 /// the tables are read once for each part of them, and each part is written in the order of user ids. Several
 /// facilitators of one owner take the room of one as soon as that is needed. Of the refused markers 10,000 are
 /// remembered, or 4 MiB of them.
@@ -132,9 +133,12 @@ impl<'c> Backfill<'c> {
     /// writing, so that they get their turn: for `pause`, or for three times as long as it kept them from it
     /// where this is longer. With a WAL, that is as long as the step held the write lock. SQLite lets a
     /// connection that waits for the lock try again only now and then, so the lock has to be free for most of
-    /// the time. With a pause of zero it doesn't sleep at all, which is the fastest where nobody else writes.
+    /// the time, though for a quarter of a second at most, unless `pause` is longer: SQLite's busy timeout tries
+    /// again after a tenth. With a pause of zero it doesn't sleep at all, which is the fastest where nobody else
+    /// writes. An interrupt ends a pause too.
     ///
-    /// After each step, `progress` is told how far the backfill is.
+    /// After each step, `progress` is told how far the backfill is. Until this returns, a statement that reads no
+    /// table is running, so that an interrupt isn't forgotten between two steps.
     ///
     /// # Errors
     ///

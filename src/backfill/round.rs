@@ -91,7 +91,7 @@ enum Stage {
     /// The partition is empty, and the tables are to be read.
     Beginning,
     /// Reading the tables.
-    Surveying(Survey),
+    Surveying(Box<Survey>),
     /// Visiting the addresses from this one on, for which nothing is to be written.
     Visiting(usize),
     /// Writing what is missing.
@@ -129,7 +129,7 @@ impl Round {
         let fitness = if mode == Mode::Preview { Fitness::read(conn)? } else { Fitness::default() };
         let facilitators = facilitators::count(conn)?;
         Ok(Round {
-            stage: Stage::Surveying(Survey::new(&schema)),
+            stage: Stage::Surveying(Box::new(Survey::new(&schema))),
             facilitators,
             looks_up: looks_up(conn, &schema)?,
             users_read: 0,
@@ -162,8 +162,12 @@ impl Round {
         self.blocking = Duration::ZERO;
         let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
         let mut allowance = Allowance { owners, rows: owners * ROWS_PER_OWNER };
-        if self.mode == Mode::Steps && conn.is_autocommit() {
-            require_no_writer(conn)?;
+        if self.mode == Mode::Steps {
+            if conn.is_autocommit() {
+                require_no_writer(conn)?;
+            }
+            borrowing(conn, || self.schema.require_to_be_seen(conn))
+                .map_err(|error| Schema::explain(conn, error))?;
         }
         if self.may_be_rolled_back(conn) {
             self.knowledge = Knowledge::Mixed;
@@ -413,7 +417,7 @@ impl Round {
     fn begin_survey(&mut self, conn: &Connection) -> Result<(), Error> {
         let schema = Schema::read(conn)?;
         self.looks_up = looks_up(conn, &schema)?;
-        self.stage = Stage::Surveying(Survey::new(&schema));
+        self.stage = Stage::Surveying(Box::new(Survey::new(&schema)));
         self.schema = schema;
         self.knowledge = Knowledge::None;
         Ok(())

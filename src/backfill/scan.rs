@@ -1,13 +1,15 @@
 //! Reading a whole table in pieces.
 
+use std::hash::{BuildHasher, RandomState};
+
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, Row, ToSql, ffi};
 
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::{Schema, Table};
 use crate::snapshot::reading;
-use crate::statement::{hidden, prepare};
+use crate::statement::{hidden, prepare, require_not_ignored};
 use crate::value::Value;
 use crate::version::{data_version, schema_version};
 
@@ -35,6 +37,7 @@ pub(super) struct Scan {
     is_by_value: bool,
     /// Where the last piece ended.
     place: Option<Place>,
+    laps: Laps,
 }
 
 /// Where a piece ended: at this row.
@@ -143,6 +146,7 @@ impl Scan {
             first_key,
             is_by_value: false,
             place: None,
+            laps: Laps::default(),
         }
     }
 
@@ -191,10 +195,8 @@ impl Scan {
             }
             let read = self.read_rows(conn, limit, schema_version, &mut each).during(conn, self.doing)?;
             let Some((rows, resume)) = read else { return Ok(Reading::Moved) };
-            if let (Some(place), Some(next)) = (&self.place, &resume)
-                && place.key.iter().zip(&next.key).all(|(key, next)| key.is(next.as_ref()))
-            {
-                return Err(Error::Bug { what: "reading a table doesn't get on" });
+            if resume.as_ref().is_some_and(|place| self.laps.have_seen(place)) {
+                return Err(in_a_circle()).during(conn, self.doing);
             }
             let version = before.filter(|before| data_version(conn) == Some(*before));
             Ok(Reading::Piece(Piece { rows, version, resume }))
@@ -238,6 +240,8 @@ impl Scan {
                 }
             }
         }
+        drop(rows);
+        require_not_ignored(&statement)?;
         Ok(Some((read, None)))
     }
 
@@ -303,10 +307,43 @@ impl Scan {
 
     /// Goes to where `piece` ended.
     pub(super) fn move_past(&mut self, piece: Piece) {
-        if piece.resume.is_some() {
-            self.place = piece.resume;
+        if let Some(place) = piece.resume {
+            self.laps.pass(&place);
+            self.place = Some(place);
         }
     }
+}
+
+/// Notices that reading goes in a circle, because an index is damaged, or in another order than it was built in.
+///
+/// One place is remembered, and after twice as many pieces each time, another one: the places of a circle come again
+/// before long. See R. P. Brent, *An improved Monte Carlo factorization algorithm*, BIT 20 (1980).
+#[derive(Default)]
+struct Laps {
+    hasher: RandomState,
+    remembered: Option<u64>,
+    pieces: u64,
+    pieces_until_next: u64,
+}
+
+impl Laps {
+    fn have_seen(&self, place: &Place) -> bool {
+        self.remembered == Some(self.hasher.hash_one(&place.key))
+    }
+
+    fn pass(&mut self, place: &Place) {
+        if self.pieces == self.pieces_until_next {
+            self.remembered = Some(self.hasher.hash_one(&place.key));
+            self.pieces_until_next = 2 * self.pieces + 1;
+            self.pieces = 0;
+        }
+        self.pieces += 1;
+    }
+}
+
+fn in_a_circle() -> rusqlite::Error {
+    let message = "the same rows come again and again".to_owned();
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(message))
 }
 
 impl Place {

@@ -161,8 +161,9 @@ fn list<T>(
 ///
 /// # The connection
 ///
-/// While `f` runs no statement is open and no lock is held, so `f` may use the connection and may take its
-/// time. In exchange, what is changed meanwhile may or may not be told.
+/// While `f` runs, no lock is held and no state of the database, so `f` may use the connection and may take its
+/// time; only VACUUM is refused, because a statement that reads no table runs, lest an interrupt be forgotten. In
+/// exchange, what is changed meanwhile may or may not be told.
 ///
 /// # Example
 ///
@@ -209,10 +210,8 @@ pub(super) fn list_skipped(
             Unenrolled::Unknown(owner_address) => Some(SkippedOwner::UnknownUser { owner_address }),
             Unenrolled::Ambiguous(owner_address, earliest) => unsettled(&conn, &owner_address, earliest)?,
         };
-        match skipped {
-            Some(owner) => conn.without_statement(|| f(owner)),
-            None => Ok(()),
-        }
+        skipped.into_iter().for_each(&mut f);
+        Ok(())
     })
 }
 

@@ -22,7 +22,6 @@ pub(super) struct Verification<'c> {
     conn: &'c Connection,
     users: user::Search<'c>,
     case_variants: user::CaseVariants<'c>,
-    markers: marker::Search<'c>,
     facilitators: facilitators::Search<'c>,
     /// Whether facilitators can be found by owner without reading all of them.
     by_owner: bool,
@@ -36,7 +35,6 @@ impl<'c> Verification<'c> {
             conn,
             users: user::Search::new(conn)?,
             case_variants: user::CaseVariants::new(conn, schema)?,
-            markers: marker::Search::new(conn)?,
             facilitators: facilitators::Search::new(conn, by_owner)?,
             by_owner: by_owner.is_some(),
             encoding: schema.encoding,
@@ -53,6 +51,7 @@ impl<'c> Verification<'c> {
     pub(super) fn still_due(
         &mut self,
         due: &[NewMarker],
+        markers: &mut marker::Search<'_>,
         visited: &mut Visited,
     ) -> Result<Vec<NewMarker>, Error> {
         // Without the index, one look-up for each would read all facilitators each time.
@@ -80,7 +79,7 @@ impl<'c> Verification<'c> {
                 visited.counts.ambiguous_users += 1;
                 continue;
             }
-            match ensure::decide_for(user_id.again()?, self.markers.find(user_id)?, |_| Ok(dates))? {
+            match ensure::decide_for(user_id.again()?, markers.find(user_id)?, |_| Ok(dates))? {
                 Decision::Write(marker) => still_due.push(marker),
                 Decision::Settled(Enrollment::AlreadyEnrolled(_)) => visited.already_enrolled(),
                 Decision::Settled(Enrollment::UnreadableDate) => visited.unreadable_date(),

@@ -133,6 +133,7 @@ pub(super) fn write(
     let rolled_back = Cell::new(None);
     let visit = |blocking_since: Option<Instant>| {
         let in_batches = !Schema::has_triggers(conn)?;
+        let mut markers = marker::Search::new(conn)?;
         let mut verification = None;
         let mut visited = Visited::default();
         // The schema was read by now, so this is asked of the state that all further reading is of.
@@ -140,7 +141,7 @@ pub(super) fn write(
             None
         } else {
             let verification = verification.insert(Verification::new(conn, schema)?);
-            Some(verification.still_due(due, &mut visited)?)
+            Some(verification.still_due(due, &mut markers, &mut visited)?)
         };
         let still_due = verified.as_deref().unwrap_or(due);
         let blocking_since = blocking_since.or_else(|| (!still_due.is_empty()).then(Instant::now));
@@ -153,6 +154,7 @@ pub(super) fn write(
                     conn,
                     schema,
                     writer,
+                    markers,
                     attempts,
                     verification,
                     fitness,
@@ -211,6 +213,7 @@ struct Step<'a> {
     conn: &'a Connection,
     schema: &'a Schema,
     writer: Writer<'a>,
+    markers: marker::Search<'a>,
     attempts: Attempts<'a>,
     verification: Option<Verification<'a>>,
     /// What the schema says to refusals, read once there is one.
@@ -253,7 +256,7 @@ impl Step<'_> {
             Some(verification) => verification,
             none => none.insert(Verification::new(self.conn, self.schema)?),
         };
-        verification.still_due(due, &mut self.visited)
+        verification.still_due(due, &mut self.markers, &mut self.visited)
     }
 
     /// Writes markers of which it is known that each user exists and has none.
@@ -279,8 +282,8 @@ impl Step<'_> {
             return Ok(&markers[1..]);
         }
         let (now, later) = markers.split_at(batch);
-        let Step { attempts, writer, .. } = self;
-        match attempts.attempt(|| writer.write_batch(now).map(Batch))? {
+        let Step { attempts, writer, markers: search, .. } = self;
+        match attempts.attempt(|| writer.write_batch(now, search).map(Batch))? {
             Batch(None) => {
                 now.iter().for_each(|_| self.visited.created());
                 self.visited.wrote = true;
@@ -300,8 +303,8 @@ impl Step<'_> {
         if let Some(known) = self.known.filter(|known| known.user_id == marker.user_id) {
             return Ok(self.visited.refused(&known.user_id, known.refusal.clone())?);
         }
-        let Step { attempts, writer, conn, .. } = self;
-        match attempts.attempt(|| try_to_write(conn, writer, marker))? {
+        let Step { attempts, writer, markers, conn, .. } = self;
+        match attempts.attempt(|| try_to_write(conn, writer, markers, marker))? {
             Attempt::Created => self.visited.created(),
             Attempt::CreatedWithMore => {
                 self.visited.created();
@@ -342,12 +345,17 @@ impl Step<'_> {
 }
 
 /// Writes the marker of a user who exists and has none.
-fn try_to_write(conn: &Connection, writer: &mut Writer<'_>, marker: &NewMarker) -> Result<Attempt, Error> {
-    let written = writer.write(marker)?;
+fn try_to_write(
+    conn: &Connection,
+    writer: &mut Writer<'_>,
+    markers: &mut marker::Search<'_>,
+    marker: &NewMarker,
+) -> Result<Attempt, Error> {
+    let written = writer.write(marker, markers)?;
     let found = match written {
         Written::Alone => return Ok(Attempt::Created),
         Written::TurnedAway(refusal) => return Ok(Attempt::Refused(refusal)),
-        Written::WithMore | Written::No => marker::find(conn, &marker.user_id)?,
+        Written::WithMore | Written::No => markers.find(&marker.user_id)?,
     };
     Ok(match (written, found) {
         (Written::WithMore, Some(_)) => Attempt::CreatedWithMore,

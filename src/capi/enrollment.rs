@@ -47,10 +47,11 @@ unsafe fn enroll(
 ) -> Result<c_int, Failure> {
     // SAFETY: the caller promises what `lend` asks for.
     let enrollment = unsafe { lend(db, work) }?;
-    outcome.put(outcome_of(&enrollment));
     if let (Some(found), false) = (enrollment.marker(), marker.is_unwanted()) {
-        marker.put(Box::into_raw(Box::new(found.into())));
+        let found = fm_marker::copy(found).map_err(Error::from)?;
+        marker.put(Box::into_raw(Box::new(found)));
     }
+    outcome.put(outcome_of(&enrollment));
     Ok(SQLITE_OK)
 }
 

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::ptr;
 
 use crate::marker::Marker;
+use crate::memory::{OutOfMemory, room};
 
 /// A marker as it stands in the table: text that never changes, until fm_marker_free().
 ///
@@ -21,24 +22,27 @@ pub struct fm_marker {
     created_at: usize,
 }
 
-impl From<&Marker> for fm_marker {
-    fn from(marker: &Marker) -> Self {
-        let mut text = Vec::with_capacity(256);
+impl fm_marker {
+    pub(super) fn copy(marker: &Marker) -> Result<Self, OutOfMemory> {
+        let Marker { id, user_id, chain_type: _, address, verification_status, verified_at, created_at } =
+            marker;
+        let texts = [id, user_id, address, verification_status, created_at].into_iter().chain(verified_at);
+        let mut text = room(texts.map(|text| text.len() + 1).sum())?;
         let mut add = |value: &String| {
             let start = text.len();
             text.extend_from_slice(value.split('\0').next().unwrap_or_default().as_bytes());
             text.push(0);
             start
         };
-        fm_marker {
-            id: add(&marker.id),
-            user_id: add(&marker.user_id),
-            address: add(&marker.address),
-            verification_status: add(&marker.verification_status),
-            verified_at: marker.verified_at.as_ref().map(&mut add),
-            created_at: add(&marker.created_at),
+        Ok(fm_marker {
+            id: add(id),
+            user_id: add(user_id),
+            address: add(address),
+            verification_status: add(verification_status),
+            verified_at: verified_at.as_ref().map(&mut add),
+            created_at: add(created_at),
             text,
-        }
+        })
     }
 }
 

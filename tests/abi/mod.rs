@@ -176,7 +176,7 @@ fn texts(marker: Marker) -> Option<Texts> {
 }
 
 /// A message, which is freed.
-fn take(errmsg: *mut c_char) -> String {
+pub fn take(errmsg: *mut c_char) -> String {
     assert!(!errmsg.is_null());
     // SAFETY: a message is a C string that sqlite3_free() takes back, once.
     unsafe {

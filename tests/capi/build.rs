@@ -51,7 +51,8 @@ pub fn is_installed(program: &str) -> bool {
         || lacks(program)
 }
 
-fn lacks(what: &str) -> bool {
+/// Says that a test is skipped for want of this. Where CI is true, it fails.
+pub fn lacks(what: &str) -> bool {
     assert!(env::var("CI").as_deref() != Ok("true"), "{what} isn't installed");
     eprintln!("skipped: {what} isn't installed");
     false

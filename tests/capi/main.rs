@@ -6,6 +6,7 @@
 mod build;
 mod copies;
 mod examples;
+mod harnesses;
 mod header;
 mod library;
 mod programs;

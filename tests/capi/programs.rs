@@ -6,27 +6,28 @@ use std::process::Command;
 use super::build::{ROOT, folder, is_installed, library, run};
 
 const WARNINGS: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic"];
-const PROGRAMS: [&str; 5] = ["misuse", "outcomes", "steps", "connection", "memory"];
+const PROGRAMS: [&str; 6] = ["misuse", "outcomes", "steps", "connection", "memory", "threads"];
 
 /// How the library is linked. The line for the static one is in the header and in `examples/c`.
 #[derive(Clone, Copy)]
-enum Linking {
+pub enum Linking {
     Shared,
     Static,
 }
 
-fn compile(
+/// Builds a program from files in `tests/c`, the first of which gives it its name.
+pub fn compile(
     compiler: &str,
     flags: &[&str],
     linking: Linking,
     release: &Path,
-    program: &str,
+    sources: &[&str],
     to: &Path,
 ) -> PathBuf {
-    let built = to.join(program);
+    let built = to.join(sources[0]);
     let mut command = Command::new(compiler);
     command.args(WARNINGS).args(flags).arg("-g").arg(format!("-I{ROOT}/include"));
-    command.args([format!("{ROOT}/tests/c/{program}.c"), format!("{ROOT}/tests/c/host.c")]);
+    command.args(sources.iter().map(|source| format!("{ROOT}/tests/c/{source}.c")));
     command.arg("-o").arg(&built);
     match linking {
         Linking::Shared => {
@@ -50,7 +51,7 @@ fn all(name: &str, compiler: &str, flags: &[&str], linking: Linking, tool: &[&st
     }
     let folder = folder(name);
     for program in PROGRAMS {
-        let built = compile(compiler, flags, linking, release, program, &folder);
+        let built = compile(compiler, flags, linking, release, &[program, "host"], &folder);
         let data = folder.join(format!("{program}-data"));
         std::fs::create_dir_all(&data).unwrap();
         let words: Vec<_> =
@@ -72,7 +73,7 @@ fn built_by_clang_with_the_static_library() {
     all("clang-static", "clang", &["-O1"], Linking::Static, &[], "3");
 }
 
-const SANITIZERS: [&str; 3] =
+pub const SANITIZERS: [&str; 3] =
     ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 
 #[test]

@@ -5,7 +5,7 @@
 //! stack.
 
 mod dates;
-mod ids;
+pub mod ids;
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,9 +28,9 @@ pub const MOST_USERS: usize = 8;
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub host: Host,
-    users: Vec<Value>,
-    facilitators: Vec<PlannedFacilitator>,
-    rows: Vec<PlannedRow>,
+    pub users: Vec<Value>,
+    pub facilitators: Vec<PlannedFacilitator>,
+    pub rows: Vec<PlannedRow>,
 }
 
 /// The host's schema and settings.
@@ -111,7 +111,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn hosts()(
+    pub fn hosts()(
         strict_columns in any::<bool>(),
         without_rowid in weighted(0.2),
         owner_index in any::<bool>(),
@@ -140,7 +140,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn facilitators()(
+    pub fn facilitators()(
         owner_address in prop_oneof![
             6 => position().prop_map(Id::Folded),
             6 => position().prop_map(Id::Exact),
@@ -155,7 +155,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn rows()(
+    pub fn rows()(
         id in prop_oneof![19 => names(), 1 => Just(Name::Other(Value::Null))],
         user_id in some_id(),
         chain_type in prop_oneof![

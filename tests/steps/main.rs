@@ -1,10 +1,9 @@
-//! The backfill in steps: steps of every size, steps that fail or run beside other writers, a process that is
+//! The backfill in steps: steps of every size, steps beside other writers, a process that is
 //! killed.
 
 #[path = "../host/mod.rs"]
 mod host;
 
-mod faults;
 mod growth;
 mod kill;
 mod meanwhile;

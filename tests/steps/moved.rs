@@ -123,7 +123,7 @@ fn users_that_are_read_as_they_are_stored_are_read_again_too() {
 
 #[test]
 fn who_is_told_of_owners_may_move_rows() {
-    for (what, sql) in [("a VACUUM", "VACUUM"), ("a refill of users", USERS_REFILLED)] {
+    for (what, sql) in [("a refill", REFILL), ("a refill of users", USERS_REFILLED)] {
         let conn = host_with_long_ids();
         let (mut told, mut times) = (BTreeSet::new(), 0);
         for_each_due_owner(&conn, |owner| {

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const tests = fileURLToPath(new URL('..', import.meta.url));
-export const extension = join(tests, '../target/release/facilitator_markers');
+// A debug build has checks that the release has not.
+const build = process.env.EXTENSION_BUILD ?? 'release';
+export const extension = join(tests, `../target/${build}/facilitator_markers`);
 export const schema = readFileSync(join(tests, '../../tests/host/schema.sql'), 'utf8');
 export const { cases, codes, rows } = JSON.parse(readFileSync(join(tests, 'scenario.json'), 'utf8'));
 const version = /^version = "(.*)"/m.exec(readFileSync(join(tests, '../Cargo.toml'), 'utf8'))[1];

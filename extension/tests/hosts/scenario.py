@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
-EXTENSION = TESTS.parent / "target" / "release" / "facilitator_markers"
+# A debug build has checks that the release has not.
+EXTENSION = TESTS.parent / "target" / os.environ.get("EXTENSION_BUILD", "release") / "facilitator_markers"
 SCHEMA = (TESTS.parent.parent / "tests" / "host" / "schema.sql").read_text()
 SCENARIO = json.loads((TESTS / "scenario.json").read_text())
 # Copies under other names: with a bundler's hash, with the host's own, and with none.
