@@ -72,7 +72,7 @@ impl Watch {
         let database = Database::read_with(&conn, facilitator_id, "1")?;
         let (user_id, date) = (Value::from(context.get_raw(0)), Value::from(context.get_raw(1)));
         let mut seen = self.lock();
-        seen.markers.insert(user_id.shown());
+        seen.markers.insert(format!("{user_id:?}"));
         if let Err(why) = judge(&seen.call, &database, &user_id, &date) {
             seen.wrong.push(format!("{user_id:?} dated {date:?}: {why}, in {database:?}"));
         }
