@@ -76,7 +76,7 @@ pub fn move_rows(case: &mut Case, host: &Host, conn: &Connection) -> Renewed {
 pub fn act(case: &mut Case, host: &Host, conn: &Connection) -> Renewed {
     let data = &host.data;
     let (id, other, date) = (data.id(case), data.id(case), data.date(case));
-    let (what, result) = match case.random.u32(0..28) {
+    let (what, result) = match case.random.u32(0..30) {
         0 => ("a user comes".to_owned(), data.add_user(conn, case)),
         1..=2 => ("a facilitator comes".to_owned(), data.add_facilitator(conn, case)),
         3 => ("a row comes".to_owned(), data.add_row(conn, case)),
@@ -127,6 +127,10 @@ pub fn act(case: &mut Case, host: &Host, conn: &Connection) -> Renewed {
         17 => {
             let index = case.pick(&[FACILITATOR_INDEXES, REWARD_INDEXES].concat());
             (index.to_owned(), conn.execute_batch(&index.replace("INDEX ", "INDEX main.")))
+        }
+        18..=19 => {
+            let sql = "UPDATE main.facilitators SET created_at = ?1";
+            (format!("all facilitators are dated {date:?}"), run(conn, sql, [date]))
         }
         _ => {
             let sql = case.pick(&STATEMENTS);
