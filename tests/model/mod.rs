@@ -3,6 +3,7 @@
 //! the two differ, one of them is wrong.
 
 mod date;
+mod read;
 mod value;
 
 pub use date::Instant;

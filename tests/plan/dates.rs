@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 use crate::model::Value;
 
 /// The ends of the calendar and of each rule, from both sides.
-const TEXTS: [&str; 82] = [
+pub const TEXTS: [&str; 82] = [
     "2024-02-29",
     "2023-02-29",
     "2000-02-29 12:00",

@@ -7,7 +7,7 @@ use proptest::sample::select;
 use crate::model::Value;
 
 /// Ids as some host has them, and stranger ones.
-const TEXTS: [&str; 24] = [
+pub const TEXTS: [&str; 24] = [
     "",
     " ",
     "a ",

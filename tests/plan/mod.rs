@@ -10,14 +10,13 @@ pub mod ids;
 use std::path::Path;
 use std::time::Duration;
 
-use facilitator_markers::rusqlite::types::{ToSqlOutput, ValueRef};
-use facilitator_markers::rusqlite::{self, Connection, ErrorCode, Params, ToSql};
+use facilitator_markers::rusqlite::{self, Connection, ErrorCode, Params};
 use proptest::bool::weighted;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::model::{Database, Facilitator, Row, Value, fold, marker_name};
+use crate::model::{Value, fold, marker_name};
 
 pub use dates::date_text;
 use dates::dates;
@@ -399,69 +398,5 @@ fn insert(conn: &Connection, sql: &str, values: impl Params) -> rusqlite::Result
     match conn.execute(sql, values) {
         Err(error) if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) => Err(error),
         _ => Ok(()),
-    }
-}
-
-impl Database {
-    /// What the tables of `main` hold.
-    pub fn read(conn: &Connection) -> rusqlite::Result<Self> {
-        let users = read(conn, r#"SELECT id FROM main."user" ORDER BY id"#, |[id]| id)?;
-        let facilitators = read(
-            conn,
-            "SELECT id, owner_address, created_at FROM main.facilitators ORDER BY id",
-            |values| {
-                let [id, owner_address, created_at] = values;
-                Facilitator { id, owner_address, created_at }
-            },
-        )?;
-        let sql = "SELECT id, user_id, chain_type, address, verification_status, verified_at, created_at
-                   FROM main.reward_addresses ORDER BY rowid";
-        let rows = read(conn, sql, |values| {
-            let [id, user_id, chain_type, address, verification_status, verified_at, created_at] = values;
-            Row { id, user_id, chain_type, address, verification_status, verified_at, created_at }
-        })?;
-        Ok(Database { users, facilitators, rows })
-    }
-}
-
-fn read<const N: usize, T>(
-    conn: &Connection,
-    sql: &str,
-    row: impl Fn([Value; N]) -> T,
-) -> rusqlite::Result<Vec<T>> {
-    let mut statement = conn.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(columns) = rows.next()? {
-        let mut values = [const { Value::Null }; N];
-        for (column, value) in values.iter_mut().enumerate() {
-            *value = columns.get_ref(column)?.into();
-        }
-        found.push(row(values));
-    }
-    Ok(found)
-}
-
-impl From<ValueRef<'_>> for Value {
-    fn from(value: ValueRef<'_>) -> Self {
-        match value {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => Value::Integer(number),
-            ValueRef::Real(number) => Value::Real(number),
-            ValueRef::Text(bytes) => Value::Text(bytes.into()),
-            ValueRef::Blob(bytes) => Value::Blob(bytes.into()),
-        }
-    }
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Value::Null => ValueRef::Null,
-            Value::Integer(number) => ValueRef::Integer(*number),
-            Value::Real(number) => ValueRef::Real(*number),
-            Value::Text(bytes) => ValueRef::Text(bytes),
-            Value::Blob(bytes) => ValueRef::Blob(bytes),
-        }))
     }
 }
