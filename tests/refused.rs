@@ -357,3 +357,19 @@ fn an_id_near_the_limit_on_the_length_of_a_text_is_refused_alone() {
     for_each_skipped_owner(&conn, |owner| panic!("{owner}")).unwrap();
     assert_eq!(due, 1, "only the run tells");
 }
+
+#[test]
+fn a_marker_that_a_batch_leaves_out_is_refused_alone() {
+    let conn = in_memory_with(SCHEMA);
+    conn.execute_batch("CREATE UNIQUE INDEX by_address ON reward_addresses(address COLLATE NOCASE)").unwrap();
+    (100..140).for_each(|number| add_owner(&conn, &format!("User{number}"), DAY));
+    host::add_user(&conn, "Bob");
+    add_reward_address(&conn, "w", "Bob", "evm", "facilitator_owner:user100");
+    match backfill_facilitator_markers(&conn).unwrap_err() {
+        Error::MarkerRefused { count: 1, first, report: Some(report) } => {
+            assert_eq!((first.user_id.as_str(), first.refusal), ("User100", Refusal::NotKept));
+            assert_eq!((report.created, report.refused), (39, 1));
+        }
+        other => panic!("{other}"),
+    }
+}

@@ -157,6 +157,36 @@ static void interrupted_from_another_thread(void) {
     }
 }
 
+// Interrupts when some markers are there: one call then writes more, or sleeps.
+static int interrupt_at_markers(void *db) {
+    sqlite3 *other = host_file("interrupted");
+    while (markers(other) < 500) thrd_yield();
+    sqlite3_interrupt(db);
+    host_close(other);
+    return 0;
+}
+
+static void one_call_interrupted_between_its_statements(void) {
+    sqlite3 *db = host_file("interrupted");
+    run(db, "BEGIN");
+    for (int i = 0; i < 3000; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "User%d", i);
+        add_owner(db, id);
+    }
+    run(db, "COMMIT");
+    thrd_t thread;
+    CHECK(thrd_create(&thread, interrupt_at_markers, db) == thrd_success);
+    char *errmsg = GARBAGE;
+    CHECK_CODE(SQLITE_INTERRUPT, fm_backfill_facilitator_markers(db, NULL, &errmsg));
+    CHECK(thrd_join(thread, NULL) == thrd_success);
+    failed(db, 0, &errmsg, "try again");
+    CHECK(markers(db) < 3000);
+    CHECK_CODE(SQLITE_OK, fm_backfill_facilitator_markers(db, NULL, NULL));
+    CHECK(markers(db) == 3000);
+    host_close(db);
+}
+
 // The host's own statement, half read, is where it was; and so are the host's settings.
 static void same_handle_before_and_after(void) {
     for (int i = 0; i < CALL_COUNT; i++) {
@@ -208,6 +238,7 @@ int main(int argc, char **argv) {
     busy();
     read_only();
     interrupted_from_another_thread();
+    one_call_interrupted_between_its_statements();
     same_handle_before_and_after();
     committed_and_rolled_back_by_the_host();
     host_end();
