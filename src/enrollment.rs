@@ -146,8 +146,12 @@ fn write(
             Fitness::read(conn)?.explain(refusal)
         }
         (Written::No, None) => refused::of_no_row(conn, &marker.user_id)?,
-        // What stands there with the marker's id is what a trigger made of it.
-        (_, None) => Refusal::NotKept,
+        (_, None) => {
+            // Where a column is hidden, that is why.
+            Schema::read(conn)?;
+            // What stands there with the marker's id is what a trigger made of it.
+            Refusal::NotKept
+        }
     };
     Err(Error::MarkerRefused { count: 1, first: RefusedMarker::new(&marker.user_id, refusal)?, report: None })
 }

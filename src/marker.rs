@@ -125,7 +125,7 @@ pub(crate) struct Search<'c> {
 
 impl<'c> Search<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
-        let of_user = "SELECT chain_type FROM main.reward_addresses WHERE user_id = ?1";
+        let of_user = "SELECT chain_type, user_id FROM main.reward_addresses WHERE user_id = ?1";
         Ok(Search { conn, of_user: prepare(conn, of_user).during(conn, READING)? })
     }
 
@@ -142,11 +142,18 @@ impl<'c> Search<'c> {
         Ok(false)
     }
 
-    /// Fails if the marker of this user, which was just written, isn't found. Then nobody's is, because an authorizer
-    /// hides what it is sought by, and nothing is known of who is enrolled.
+    /// Fails unless the marker of this user, which was just written, is found, and no other one. Otherwise an authorizer
+    /// hides, or has hidden, what markers are sought by, and nothing is known of who is enrolled.
     fn see(&mut self, user_id: &Text) -> Result<(), Error> {
-        let is_found = self.may_be_enrolled(user_id).during(self.conn, READING)?;
-        if is_found { Ok(()) } else { Err(ignored("reading reward_addresses")).during(self.conn, READING) }
+        let mut count = || {
+            let (mut rows, mut markers) = (self.of_user.query([user_id])?, 0);
+            while let Some(row) = rows.next()? {
+                let is_marker = row.get_ref(0)? == ValueRef::Text(b"facilitator");
+                markers += u32::from(is_marker && row.get_ref(1)? == ValueRef::Text(&user_id.0));
+            }
+            if markers == 1 { Ok(()) } else { Err(ignored("reading reward_addresses")) }
+        };
+        count().during(self.conn, READING)
     }
 
     /// The user's marker: of several, the one with the address that the library writes, else the one with the

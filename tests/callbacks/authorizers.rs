@@ -109,6 +109,17 @@ impl Fault for Authorizer {
         true
     }
 
+    /// No marker can be written where a function is refused that a trigger of the host's calls, or where a unique
+    /// column is hidden.
+    fn may_refuse_every_marker(&self) -> bool {
+        let code = match &self.what {
+            What::Moment | What::FromMoment => return true,
+            What::Code(code, _) => *code,
+            What::About(action, _) | What::Only(action, _) => action.code,
+        };
+        code == if self.hides { ffi::SQLITE_READ } else { ffi::SQLITE_FUNCTION }
+    }
+
     /// A column without NOT NULL that is hidden looks like one that is NULL in every row.
     fn appearance(&self, shape: Shape) -> Appearance {
         match shape {

@@ -127,6 +127,8 @@ impl Fault for Interrupt {
                 match begun.iter().find(|sql| !is_ending(sql)) {
                     // That was one statement's.
                     _ if *self == Interrupt::Stop => Ok(()),
+                    // It came while the statement was prepared that a call holds interrupts with: before the call.
+                    Some(sql) if sql.starts_with("VALUES") => Ok(()),
                     None => Ok(()),
                     Some(sql) => {
                         let sql: String = sql.chars().take(60).collect();
