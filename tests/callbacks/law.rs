@@ -8,7 +8,7 @@ use facilitator_markers::{BackfillReport, Error};
 
 use crate::call::{Answer, Call, Run};
 use crate::case::Case;
-use crate::database::{Row, notes, rows, statements};
+use crate::database::{ENROLLED, Row, notes, rows, statements};
 use crate::expected::Expected;
 use crate::fault::Appearance;
 use crate::setting::{Setting, UNCOMMITTED};
@@ -119,6 +119,7 @@ impl<'a> Law<'a> {
             let may_be_hidden =
                 matches!(self.case.fault.appearance(self.case.host.shape), Appearance::Unknown);
             if owner.is_none() && may_be_hidden && self.case.host.shape.has_triggers() {
+                enrolled.insert(ENROLLED.to_owned());
                 continue;
             }
             let Some((id, _)) = owner else { return Err(format!("a row is wrong: {row:?}")) };
