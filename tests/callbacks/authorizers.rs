@@ -199,12 +199,11 @@ fn is_worth_it(case: &Case) -> bool {
 
 #[test]
 fn an_answer_of_the_authorizer_at_any_moment_makes_no_outcome_wrong() {
-    let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
-    let faults: Vec<_> = [What::Moment, What::FromMoment]
-        .into_iter()
-        .flat_map(|what| [false, true].map(|hides| Authorizer { what: what.clone(), hides }))
-        .collect();
-    let cases = all(&hosts, &SETTINGS, &calls(), &faults);
+    let faults = |hides| [What::Moment, What::FromMoment].map(|what| Authorizer { what, hides });
+    let mut cases = all(&[USUAL, LOOSE, NOTED, WAL, JOURNAL], &SETTINGS, &calls(), &faults(false));
+    // Not with triggers: whether a marker was hidden from a single statement can't be told there from one that a trigger
+    // has written.
+    cases.extend(all(&[USUAL, LOOSE, WAL, JOURNAL], &SETTINGS, &calls(), &faults(true)));
     try_all("authorizers::an_answer_of_the_authorizer_at_any_moment_makes_no_outcome_wrong", &cases, 200);
 }
 

@@ -8,7 +8,7 @@ use facilitator_markers::{BackfillReport, Error};
 
 use crate::call::{Answer, Call, Run};
 use crate::case::Case;
-use crate::database::{ENROLLED, Row, notes, rows, statements};
+use crate::database::{Row, notes, rows, statements};
 use crate::expected::Expected;
 use crate::fault::Appearance;
 use crate::setting::{Setting, UNCOMMITTED};
@@ -114,14 +114,6 @@ impl<'a> Law<'a> {
         let mut enrolled = BTreeSet::new();
         for (_, row) in now.iter().filter(|(rowid, _)| !self.rows.contains_key(*rowid)) {
             let owner = right.iter().find(|(id, date)| is_marker(row, id, date));
-            // With triggers it can't be told from a marker that one of them has written whether another one was
-            // hidden from a single statement.
-            let may_be_hidden =
-                matches!(self.case.fault.appearance(self.case.host.shape), Appearance::Unknown);
-            if owner.is_none() && may_be_hidden && self.case.host.shape.has_triggers() {
-                enrolled.insert(ENROLLED.to_owned());
-                continue;
-            }
             let Some((id, _)) = owner else { return Err(format!("a row is wrong: {row:?}")) };
             promise!(enrolled.insert((*id).to_owned()), "{id} has two markers");
         }
