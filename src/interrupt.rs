@@ -37,23 +37,13 @@ impl<'c> Interruptible<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
         const DOING: &str = "beginning";
         let within_statement = is_running_a_statement(conn);
-        let running = RefCell::new(prepare(conn, TWO_ROWS).during(conn, DOING)?);
-        let call = Interruptible { conn, running, was_interrupted: Cell::new(false), within_statement };
-        call.run().during(conn, DOING)?;
-        Ok(call)
-    }
-
-    fn run(&self) -> rusqlite::Result<()> {
-        let mut running = self.running.borrow_mut();
+        let mut running = prepare(conn, TWO_ROWS).during(conn, DOING)?;
         let mut rows = running.raw_query();
-        rows.next()?;
+        rows.next().during(conn, DOING)?;
         // Dropped, they would end the statement.
         mem::forget(rows);
-        Ok(())
-    }
-
-    fn stop(&self) {
-        drop(self.running.borrow_mut().raw_query());
+        let (running, was_interrupted) = (RefCell::new(running), Cell::new(false));
+        Ok(Interruptible { conn, running, was_interrupted, within_statement })
     }
 
     /// Whether the host called from within a statement of its own, such as a SELECT with a SQL function.
@@ -64,7 +54,7 @@ impl<'c> Interruptible<'c> {
     /// Lets SQLite forget an interrupt, which would also stop a ROLLBACK. The call fails with it all the same.
     pub(crate) fn forget_interrupt(&self) {
         self.was_interrupted.set(true);
-        self.stop();
+        drop(self.running.borrow_mut().raw_query());
     }
 
     /// Fails with `SQLITE_INTERRUPT` if the call was interrupted.
