@@ -40,7 +40,7 @@ pub(super) enum Unenrolled {
     Ambiguous(Text, Option<Second>),
 }
 
-/// Tells `each` everyone who is unenrolled. While it runs, no statement is open.
+/// Tells `each` everyone who is unenrolled. While it runs, no lock is held and no state of the database.
 ///
 /// The markers that were refused in a backfill are known by `refused`.
 pub(super) fn for_each(
