@@ -20,9 +20,9 @@ const COPY: &str = "BEGIN;
 const EXCHANGE: &str = "BEGIN;
     CREATE TABLE copy(id TEXT, owner_address TEXT, created_at TEXT);
     INSERT INTO copy(rowid, id, owner_address, created_at)
-    SELECT CASE rowid WHEN ends.first THEN ends.last WHEN ends.last THEN ends.first ELSE rowid END,
-           id, owner_address, created_at
-    FROM facilitators, (SELECT min(rowid) AS first, max(rowid) AS last FROM facilitators) AS ends;
+    SELECT CASE one.rowid WHEN ends.first THEN ends.last WHEN ends.last THEN ends.first ELSE one.rowid END,
+           one.id, one.owner_address, one.created_at
+    FROM facilitators AS one, (SELECT min(rowid) AS first, max(rowid) AS last FROM facilitators) AS ends;
     DROP TABLE facilitators;
     ALTER TABLE copy RENAME TO facilitators;
     COMMIT";
