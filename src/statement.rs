@@ -33,9 +33,13 @@ pub(crate) fn first_row<T>(
     prepare(conn, sql)?.query_row([], read).optional()
 }
 
-/// The error for a column that can't be NULL, and that the host's authorizer has SQLite read as NULL.
+/// The error for a column that can't be NULL, and that the host's authorizer has SQLite read as NULL. A damaged file can
+/// look the same.
 pub(crate) fn hidden(column: &str) -> rusqlite::Error {
-    ignored(&format!("reading {column}, which is NULL everywhere and can't be"))
+    let message = format!(
+        "{column} can't be NULL and is in every row, because the authorizer answers SQLITE_IGNORE or the file is damaged"
+    );
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_AUTH), Some(message))
 }
 
 /// The error for what the host's authorizer has SQLite ignore.

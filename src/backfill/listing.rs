@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 
 use super::partition::{Partition, Standing};
 use super::refused::Refused;
-use super::scan::{BYTES_AT_ONCE, Flow, Reading, Scan};
+use super::scan::{BYTES_AT_ONCE, Flow, Reading, Restarts, Scan};
 use super::survey::{Survey, Surveyed, scan_of_facilitators};
 use crate::date::Second;
 use crate::error::Error;
@@ -72,11 +72,13 @@ struct Listing<'a> {
 impl<'a> Listing<'a> {
     /// Reads the tables into the partition.
     fn survey(conn: &'a Connection, refused: &'a Refused, partition: &mut Partition) -> Result<Self, Error> {
+        let mut restarts = Restarts::default();
         'again: loop {
             let schema = Schema::read(conn)?;
             let mut survey = Survey::new(&schema);
             while !survey.is_finished() {
                 if let Surveyed::ToBeginAgain = survey.read(conn, &schema, partition, ROWS)? {
+                    restarts.add(conn)?;
                     partition.begin_again();
                     continue 'again;
                 }
@@ -94,6 +96,7 @@ impl<'a> Listing<'a> {
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut facilitators = scan_of_facilitators(&self.schema);
+        let mut restarts = Restarts::default();
         loop {
             let (mut found, mut bytes) = (Vec::new(), 0);
             let reading = facilitators.read(self.conn, ROWS, |row| {
@@ -116,6 +119,7 @@ impl<'a> Listing<'a> {
             })?;
             found.into_iter().try_for_each(&mut *each)?;
             let Reading::Piece(piece) = reading else {
+                restarts.add(self.conn)?;
                 // Those that were told of are marked.
                 facilitators = scan_of_facilitators(&self.schema);
                 continue;
@@ -133,7 +137,7 @@ impl<'a> Listing<'a> {
         partition: &mut Partition,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut users = Scan::of_users(&self.schema);
+        let (mut users, mut restarts) = (Scan::of_users(&self.schema), Restarts::default());
         let (mut unreadable, mut unreadable_bytes) = (Vec::new(), 0);
         loop {
             let (mut due, mut bytes) = (Vec::new(), 0);
@@ -148,6 +152,7 @@ impl<'a> Listing<'a> {
                 Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
             })?;
             let Reading::Piece(piece) = reading else {
+                restarts.add(self.conn)?;
                 users = Scan::of_users(&self.schema);
                 continue;
             };

@@ -10,6 +10,7 @@ use super::knowledge::Knowledge;
 use super::partition::{Partition, Standing};
 use super::progress::{Progress, StepResult};
 use super::refused::Refused;
+use super::scan::Restarts;
 use super::survey::{Survey, Surveyed};
 use super::users::Users;
 use super::writing::{self, Outcome, RolledBack, Visited};
@@ -60,6 +61,8 @@ pub(crate) struct Round {
     looks_up: bool,
     /// How many users the survey read.
     users_read: u64,
+    /// How often the reading into this partition has begun again.
+    restarts: Restarts,
     /// Where the survey left the owners to be found.
     users: Users,
     /// Whether the survey found a row that may be in the place of somebody's marker.
@@ -133,6 +136,7 @@ impl Round {
             facilitators,
             looks_up: looks_up(conn, &schema)?,
             users_read: 0,
+            restarts: Restarts::default(),
             schema,
             verified_at: Second::now(),
             mode,
@@ -229,6 +233,7 @@ impl Round {
                 let (count, version) = match survey.read(conn, &self.schema, &mut self.partition, limit)? {
                     Surveyed::Rows { count, version } => (count, version),
                     Surveyed::ToBeginAgain => {
+                        self.restarts.add(conn)?;
                         allowance.rows = 0;
                         self.partition.begin_again();
                         self.stage = Stage::Beginning;
@@ -304,6 +309,7 @@ impl Round {
         let found = loop {
             let found = self.users.find_due(conn, &self.partition, allowance.rows, owners)?;
             let Some(found) = found else {
+                self.restarts.add(conn)?;
                 allowance.rows = 0;
                 self.users.begin_again(&self.schema);
                 return Ok(());
@@ -410,6 +416,7 @@ impl Round {
     }
 
     fn next_partition(&mut self) {
+        self.restarts = Restarts::default();
         self.stage = if self.partition.advance() { Stage::Beginning } else { Stage::Finished };
     }
 

@@ -341,6 +341,21 @@ impl Laps {
     }
 }
 
+/// How often reading begins again, at most.
+const MOST_RESTARTS: u32 = 100;
+
+/// How often reading has begun again.
+#[derive(Default)]
+pub(super) struct Restarts(u32);
+
+impl Restarts {
+    /// Counts one more. Fails where it is no accident: then an index is damaged, and has a row now and then not.
+    pub(super) fn add(&mut self, conn: &Connection) -> Result<(), Error> {
+        self.0 += 1;
+        if self.0 > MOST_RESTARTS { Err(in_a_circle()).during(conn, "reading anew") } else { Ok(()) }
+    }
+}
+
 fn in_a_circle() -> rusqlite::Error {
     let message = "the same rows come again and again".to_owned();
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(message))
