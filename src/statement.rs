@@ -12,8 +12,8 @@ pub(crate) fn prepare<'c>(conn: &'c Connection, sql: &str) -> rusqlite::Result<S
     Ok(statement)
 }
 
-/// Fails if the statement, which has run, is one that does nothing: SQLite prepares it anew where what was bound to it
-/// or the schema calls for another plan, and asks the authorizer again.
+/// Fails if the statement is one that does nothing. To be asked again once it has run without giving a row: SQLite prepares
+/// a statement anew where what was bound to it, or the schema, calls for another plan, and asks the authorizer again.
 pub(crate) fn require_not_ignored(statement: &Statement<'_>) -> rusqlite::Result<()> {
     if statement.column_count() == 0 { Err(ignored("a statement that reads")) } else { Ok(()) }
 }
