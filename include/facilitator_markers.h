@@ -61,6 +61,7 @@
  *     another connection or statement is in the way                          SQLITE_BUSY, SQLITE_LOCKED   yes
  *     another connection wrote since the host's transaction began to read    SQLITE_BUSY_SNAPSHOT         (1)
  *     locks that other connections kept changing, a schema that changed      SQLITE_PROTOCOL, _SCHEMA     yes
+ *     another connection of a shared cache rolled back                       SQLITE_ABORT_ROLLBACK        yes
  *     SQLite could not get memory                                            SQLITE_NOMEM                 yes
  *     sqlite3_interrupt() was called                                         SQLITE_INTERRUPT             (2)
  *     a full disk, an I/O error, a file that can't be opened or written      SQLITE_FULL, _IOERR_..., ... no

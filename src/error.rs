@@ -111,6 +111,7 @@ impl Error {
     /// | another connection wrote since the host's transaction began to read | `SQLITE_BUSY_SNAPSHOT` | yes, the whole transaction |
     /// | memory was short | `SQLITE_NOMEM` | yes |
     /// | the schema changed meanwhile | `SQLITE_SCHEMA` | yes |
+    /// | another connection of a shared cache rolled back, which can end others' reads | `SQLITE_ABORT_ROLLBACK` | yes |
     /// | somebody interrupted the call | `SQLITE_INTERRUPT` | no, it was wanted |
     /// | a full disk, an I/O error, a file that can't be opened or written, a corrupt one | `SQLITE_FULL`, `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`, `SQLITE_CORRUPT` | no |
     /// | a bug in this library | `SQLITE_INTERNAL` | no |
@@ -136,6 +137,8 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::TransactionEnded { cause } | Error::NotUndone { cause, .. } => cause.is_retryable(),
+            // With a schema change, or what SQLite takes for one, a rollback ends the reads of a whole shared cache.
+            Error::Sqlite { code: ffi::SQLITE_ABORT_ROLLBACK, .. } => true,
             Error::Sqlite { code, .. } => RETRYABLE.contains(&(code & 0xff)),
             _ => false,
         }
@@ -198,6 +201,7 @@ fn advice(code: c_int) -> &'static str {
         (_, ffi::SQLITE_LOCKED) => {
             ": another statement, of this connection or of one that shares its cache, is in the way; try again when it is done"
         }
+        (ffi::SQLITE_ABORT_ROLLBACK, _) => ": another connection of the shared cache rolled back; try again",
         (_, ffi::SQLITE_PROTOCOL) => ": other connections kept changing the locks; try again",
         (_, ffi::SQLITE_NOMEM) => ": memory is short; try again",
         (_, ffi::SQLITE_SCHEMA) => ": the schema has changed meanwhile; try again, in a new backfill",
@@ -293,6 +297,8 @@ mod tests {
             (ffi::SQLITE_LOCKED_SHAREDCACHE, true),
             (ffi::SQLITE_PROTOCOL, true),
             (ffi::SQLITE_SCHEMA, true),
+            (ffi::SQLITE_ABORT_ROLLBACK, true),
+            (ffi::SQLITE_ABORT, false),
             (ffi::SQLITE_ERROR, false),
             (ffi::SQLITE_INTERRUPT, false),
             (ffi::SQLITE_FULL, false),

@@ -3,10 +3,11 @@
 mod host;
 
 use std::ffi::{c_int, c_uint, c_void};
-use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{iter, ptr, thread};
 
 use facilitator_markers::rusqlite::{Connection, OpenFlags, ffi};
-use facilitator_markers::{Backfill, StepResult, ensure_facilitator_marker};
+use facilitator_markers::{Backfill, StepResult, ensure_facilitator_marker, preview_facilitator_markers};
 
 use host::{SCHEMA, add_owner, markers};
 
@@ -115,4 +116,29 @@ fn a_marker_is_right_whenever_another_connection_commits() {
             assert!(in_time > 0, "{sql}");
         }
     }
+}
+
+/// A rollback of a transaction that changed a schema, be it that of TEMP, ends the reads of all connections.
+#[test]
+fn a_rollback_elsewhere_that_ends_the_librarys_reads_is_worth_a_retry() {
+    let (conn, other) = (open("rolls_back"), open("rolls_back"));
+    conn.execute_batch(SCHEMA).unwrap();
+    for number in 0..300 {
+        add_owner(&conn, &format!("User{number}"), "2026-01-21 10:00:00");
+    }
+    let is_seen = AtomicBool::new(false);
+    let error = thread::scope(|scope| {
+        let is_seen = &is_seen;
+        scope.spawn(move || {
+            while !is_seen.load(Ordering::Relaxed) {
+                other.execute_batch("BEGIN; CREATE TEMP TABLE more (x); ROLLBACK").unwrap();
+            }
+        });
+        let error = iter::repeat_with(|| preview_facilitator_markers(&conn).err()).flatten().next().unwrap();
+        is_seen.store(true, Ordering::Relaxed);
+        error
+    });
+    assert_eq!(error.code(), ffi::SQLITE_ABORT_ROLLBACK, "{error}");
+    assert!(error.is_retryable() && error.to_string().ends_with("rolled back; try again"), "{error}");
+    assert_eq!(preview_facilitator_markers(&conn).unwrap().report.created, 300);
 }
