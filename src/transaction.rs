@@ -59,8 +59,10 @@ impl<'a, 'c> Transaction<'a, 'c> {
 
     /// In autocommit mode, takes the write lock before anything is read, so that what is read afterwards is
     /// still true when it is written. See <https://sqlite.org/lang_transaction.html>.
+    ///
+    /// So it does in a transaction of the host's that reads what others haven't committed, and may undo.
     fn lock(self) -> Result<Self, Error> {
-        if self.own { self.first(take_lock) } else { Ok(self) }
+        if self.own || reads_uncommitted(self.conn) { self.first(take_lock) } else { Ok(self) }
     }
 
     /// Does what comes before the work.

@@ -3,11 +3,14 @@
 mod host;
 
 use std::ffi::{c_int, c_uint, c_void};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::{iter, ptr, thread};
 
 use facilitator_markers::rusqlite::{Connection, OpenFlags, ffi};
-use facilitator_markers::{Backfill, StepResult, ensure_facilitator_marker, preview_facilitator_markers};
+use facilitator_markers::{
+    Backfill, StepResult, backfill_facilitator_markers, ensure_facilitator_marker,
+    preview_facilitator_markers,
+};
 
 use host::{SCHEMA, add_owner, markers};
 
@@ -67,12 +70,20 @@ fn ensure_last(conn: &Connection) {
 
 /// The date of Zoe's marker after `call`, during which the change is committed after so many statements, and whether
 /// it came in time; `None` where the call took fewer.
-fn date_after(call: fn(&Connection), sql: &'static str, statements: u32) -> Option<(Option<String>, bool)> {
-    let (conn, other) = (open("commits"), open("commits"));
+fn date_after(
+    call: fn(&Connection),
+    before: &str,
+    sql: &'static str,
+    statements: u32,
+) -> Option<(Option<String>, bool)> {
+    static CACHES: AtomicU32 = AtomicU32::new(0);
+    let name = format!("commits{}", CACHES.fetch_add(1, Ordering::Relaxed));
+    let (conn, other) = (open(&name), open(&name));
     conn.execute_batch(SCHEMA).unwrap();
     for id in ["Ada", "Bob", "Cid", "Zoe"] {
         add_owner(&conn, id, "2026-01-21 10:00:00");
     }
+    other.execute_batch(before).unwrap();
     let mut change = Change { conn: &other, sql, statements_to_go: statements, came_in_time: false };
     // SAFETY: the connection is open, and the change is used here only when nothing is traced any more.
     unsafe {
@@ -107,7 +118,7 @@ fn a_marker_is_right_whenever_another_connection_commits() {
         {
             let mut in_time = 0;
             for statements in 1.. {
-                let Some((date, came_in_time)) = date_after(call, sql, statements) else { break };
+                let Some((date, came_in_time)) = date_after(call, "", sql, statements) else { break };
                 if came_in_time {
                     in_time += 1;
                     assert_eq!(date.as_deref(), expected, "after {statements} statements: {sql}");
@@ -115,6 +126,39 @@ fn a_marker_is_right_whenever_another_connection_commits() {
             }
             assert!(in_time > 0, "{sql}");
         }
+    }
+}
+
+fn ensure_last_in_a_transaction(conn: &Connection) {
+    conn.execute_batch("PRAGMA read_uncommitted = true; BEGIN").unwrap();
+    ensure_last(conn);
+    conn.execute_batch("COMMIT").unwrap();
+}
+
+fn backfill_in_a_transaction(conn: &Connection) {
+    conn.execute_batch("PRAGMA read_uncommitted = true; BEGIN").unwrap();
+    while let Err(error) = backfill_facilitator_markers(conn) {
+        assert!(error.is_retryable(), "{error}");
+    }
+    conn.execute_batch("COMMIT").unwrap();
+}
+
+#[test]
+fn what_another_connection_takes_back_dates_no_marker() {
+    for call in [ensure_last_in_a_transaction, backfill_in_a_transaction] {
+        let mut in_time = 0;
+        for statements in 1.. {
+            let before = format!("BEGIN; {EARLIER}");
+            let Some((date, came_in_time)) = date_after(call, &before, "ROLLBACK", statements) else { break };
+            if came_in_time {
+                in_time += 1;
+                assert_eq!(date.as_deref(), Some("2026-01-21 10:00:00"), "after {statements} statements");
+            }
+            if in_time == 100 {
+                break;
+            }
+        }
+        assert!(in_time > 0);
     }
 }
 
