@@ -4,8 +4,8 @@ use std::fmt;
 
 use rusqlite::Connection;
 
+use super::addresses::Addresses;
 use super::listing::{self, Unenrolled};
-use super::partition::Partition;
 use super::refused::Refused;
 use crate::date::Second;
 use crate::error::Error;
@@ -73,7 +73,7 @@ impl fmt::Display for DueOwner {
 pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Result<(), Error> {
     let now = Second::now();
     let conn = Interruptible::new(conn)?;
-    listing::for_each(&conn, &Refused::default(), Partition::new, |unenrolled| {
+    listing::for_each(&conn, &Refused::default(), Addresses::new, |unenrolled| {
         if let Unenrolled::Due(user_id, date) = unenrolled {
             let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
             f(DueOwner { user_id, enrollment_date, is_to_come: date > now });

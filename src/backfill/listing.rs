@@ -5,7 +5,7 @@ use std::mem;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::partition::{Partition, Standing};
+use super::addresses::{Addresses, Status};
 use super::refused::Refused;
 use super::scan::{BYTES_AT_ONCE, Flow, Reading, Restarts, Scan};
 use super::survey::{Survey, Surveyed, scan_of_facilitators};
@@ -46,15 +46,15 @@ pub(super) enum Unenrolled {
 pub(super) fn for_each(
     conn: &Interruptible<'_>,
     refused: &Refused,
-    partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
+    addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     mut each: impl FnMut(Unenrolled) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut partition = partition(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
+    let mut addresses = addresses(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
     loop {
-        let listing = Listing::survey(conn, refused, &mut partition)?;
-        listing.addresses(&mut partition, &mut each)?;
-        listing.users(&mut partition, &mut each)?;
-        if !partition.advance() {
+        let listing = Listing::survey(conn, refused, &mut addresses)?;
+        listing.addresses(&mut addresses, &mut each)?;
+        listing.users(&mut addresses, &mut each)?;
+        if !addresses.advance() {
             return Ok(());
         }
     }
@@ -70,16 +70,16 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    /// Reads the tables into the partition.
-    fn survey(conn: &'a Connection, refused: &'a Refused, partition: &mut Partition) -> Result<Self, Error> {
+    /// Reads the tables into the addresses.
+    fn survey(conn: &'a Connection, refused: &'a Refused, addresses: &mut Addresses) -> Result<Self, Error> {
         let mut restarts = Restarts::default();
         'again: loop {
             let schema = Schema::read(conn)?;
             let mut survey = Survey::new(&schema);
             while !survey.is_finished() {
-                if let Surveyed::ToBeginAgain = survey.read(conn, &schema, partition, ROWS)? {
+                if let Surveyed::ToBeginAgain = survey.read(conn, &schema, addresses, ROWS)? {
                     restarts.add(conn)?;
-                    partition.begin_again();
+                    addresses.clear();
                     continue 'again;
                 }
             }
@@ -92,7 +92,7 @@ impl<'a> Listing<'a> {
     /// The owner addresses that mean no user, or could mean several.
     fn addresses(
         &self,
-        partition: &mut Partition,
+        addresses: &mut Addresses,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut facilitators = scan_of_facilitators(&self.schema);
@@ -101,16 +101,16 @@ impl<'a> Listing<'a> {
             let (mut found, mut bytes) = (Vec::new(), 0);
             let reading = facilitators.read(self.conn, ROWS, |row| {
                 let owner_address = row.value(0)?;
-                let facilitator = partition.facilitator(owner_address, None)?;
-                let Some(index) = facilitator.and_then(|facilitator| partition.index_of(&facilitator)) else {
+                let address = addresses.address_of(owner_address, None)?;
+                let Some(number) = address.and_then(|address| addresses.number_of(&address)) else {
                     return Ok(Flow::GoOn);
                 };
-                let standing = partition.standing(index);
-                if matches!(standing, Standing::Unknown | Standing::Ambiguous) && partition.list(index) {
+                let status = addresses.status(number);
+                if matches!(status, Status::UnknownUser | Status::AmbiguousUser) && addresses.list(number) {
                     bytes += bytes_of(owner_address);
-                    found.push(match (standing, owner_address) {
-                        (Standing::Ambiguous, ValueRef::Text(text)) => {
-                            Unenrolled::Ambiguous(Text::copy(text)?, partition.date(index))
+                    found.push(match (status, owner_address) {
+                        (Status::AmbiguousUser, ValueRef::Text(text)) => {
+                            Unenrolled::Ambiguous(Text::copy(text)?, addresses.date(number))
                         }
                         (_, owner_address) => Unenrolled::Unknown(value::display(owner_address)?),
                     });
@@ -134,7 +134,7 @@ impl<'a> Listing<'a> {
     /// The users to whom facilitators belong.
     fn users(
         &self,
-        partition: &mut Partition,
+        addresses: &mut Addresses,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (mut users, mut restarts) = (Scan::of_users(&self.schema), Restarts::default());
@@ -143,9 +143,9 @@ impl<'a> Listing<'a> {
             let (mut due, mut bytes) = (Vec::new(), 0);
             let reading = users.read(self.conn, ROWS, |row| {
                 let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
-                match partition.standing_of(id) {
-                    Some(Standing::Due(date)) => due.push((Text::copy(id)?, date)),
-                    Some(Standing::Unreadable) => unreadable.push(Text::copy(id)?),
+                match addresses.status_of_owner(id) {
+                    Some(Status::Due(date)) => due.push((Text::copy(id)?, date)),
+                    Some(Status::UnreadableDate) => unreadable.push(Text::copy(id)?),
                     _ => return Ok(Flow::GoOn),
                 }
                 bytes += id.len();
@@ -159,7 +159,7 @@ impl<'a> Listing<'a> {
             unreadable_bytes += bytes;
             for user_id in due.iter().map(|(user_id, _)| user_id).chain(&unreadable) {
                 // Should users be read again, they have been told of.
-                partition.note_visited(&user_id.0);
+                addresses.note_visited(&user_id.0);
             }
             for (user_id, date) in due {
                 if let Some(unenrolled) = self.of_due(user_id, date)? {

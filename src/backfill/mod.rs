@@ -1,12 +1,12 @@
 //! The backfill in steps.
 
+mod addresses;
 mod call;
 mod due;
 mod hash;
 mod knowledge;
 mod lent;
 mod listing;
-mod partition;
 mod preview;
 mod progress;
 mod refused;
@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use self::addresses::Addresses;
 use self::lent::Lent;
-use self::partition::Partition;
 use self::round::{Mode, Round};
 use crate::error::Error;
 use crate::interrupt::Interruptible;
@@ -189,7 +189,7 @@ impl<'c> Backfill<'c> {
     /// # }
     /// ```
     pub fn for_each_skipped_owner(&self, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
-        skipped::list_skipped(&self.conn, self.round.refused(), Partition::new, f)
+        skipped::list_skipped(&self.conn, self.round.refused(), Addresses::new, f)
     }
 
     /// How far the backfill is.

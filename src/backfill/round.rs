@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::Backfill;
+use super::addresses::{Addresses, Status};
 use super::knowledge::Knowledge;
-use super::partition::{Partition, Standing};
 use super::progress::{Progress, StepResult};
 use super::refused::Refused;
 use super::scan::Restarts;
@@ -55,13 +55,13 @@ pub(crate) struct Round {
     verified_at: Second,
     mode: Mode,
     stage: Stage,
-    partition: Partition,
+    addresses: Addresses,
     knowledge: Knowledge,
     /// Whether an owner's facilitators, and the users who may be meant, can be found without reading all.
     looks_up: bool,
     /// How many users the survey read.
     users_read: u64,
-    /// How often the reading into this partition has begun again.
+    /// How often the reading into this part has begun again.
     restarts: Restarts,
     /// Where the survey left the owners to be found.
     users: Users,
@@ -91,7 +91,7 @@ pub(crate) enum Mode {
 }
 
 enum Stage {
-    /// The partition is empty, and the tables are to be read.
+    /// There are no addresses, and the tables are to be read.
     Beginning,
     /// Reading the tables.
     Surveying(Box<Survey>),
@@ -112,21 +112,21 @@ struct Allowance {
 impl Round {
     /// Begins. Reads the clock, the schema and the number of facilitators.
     pub(crate) fn new(conn: &Connection, mode: Mode) -> Result<Self, Error> {
-        Self::with_partition(conn, mode, Partition::new)
+        Self::with_addresses(conn, mode, Addresses::new)
     }
 
-    fn with_partition(
+    fn with_addresses(
         conn: &Connection,
         mode: Mode,
-        partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
+        addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     ) -> Result<Self, Error> {
-        borrowing(conn, || Self::begin(conn, mode, partition))
+        borrowing(conn, || Self::begin(conn, mode, addresses))
     }
 
     fn begin(
         conn: &Connection,
         mode: Mode,
-        partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
+        addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     ) -> Result<Self, Error> {
         let schema = Schema::read(conn)?;
         let fitness = if mode == Mode::Preview { Fitness::read(conn)? } else { Fitness::default() };
@@ -140,7 +140,7 @@ impl Round {
             schema,
             verified_at: Second::now(),
             mode,
-            partition: partition(facilitators)?,
+            addresses: addresses(facilitators)?,
             knowledge: Knowledge::None,
             users: Users::default(),
             taken: false,
@@ -213,7 +213,7 @@ impl Round {
     pub(crate) fn progress(&self) -> Progress {
         let remaining = match self.stage {
             Stage::Finished => 0,
-            Stage::Writing if self.partition.is_last() => self.due.max(1),
+            Stage::Writing if self.addresses.is_last() => self.due.max(1),
             _ => self.facilitators.saturating_sub(self.report.owners).max(1),
         };
         Progress { owners_visited: self.report.owners, remaining, report: self.report }
@@ -230,12 +230,12 @@ impl Round {
         match &mut self.stage {
             Stage::Surveying(survey) => {
                 let limit = allowance.rows.min(ROWS_AT_ONCE);
-                let (count, version) = match survey.read(conn, &self.schema, &mut self.partition, limit)? {
+                let (count, version) = match survey.read(conn, &self.schema, &mut self.addresses, limit)? {
                     Surveyed::Rows { count, version } => (count, version),
                     Surveyed::ToBeginAgain => {
                         self.restarts.add(conn)?;
                         allowance.rows = 0;
-                        self.partition.begin_again();
+                        self.addresses.clear();
                         self.stage = Stage::Beginning;
                         return Ok(());
                     }
@@ -266,28 +266,28 @@ impl Round {
     /// Visits addresses for which nothing is to be written, and counts those for which something is.
     fn visit(&mut self, allowance: &mut Allowance) {
         let Stage::Visiting(next) = &mut self.stage else { return };
-        while *next < self.partition.len() && allowance.owners > 0 && allowance.rows > 0 {
+        while *next < self.addresses.len() && allowance.owners > 0 && allowance.rows > 0 {
             let mut owner = |count: &mut u64| {
                 *count += 1;
                 self.report.owners += 1;
                 allowance.owners -= 1;
             };
-            match self.partition.standing(*next) {
-                Standing::Unknown => self.report.unknown_users += 1,
-                Standing::Ambiguous => self.report.ambiguous_users += 1,
-                Standing::Represented => {}
-                Standing::Enrolled => owner(&mut self.report.already_enrolled),
-                Standing::Unreadable => owner(&mut self.report.unreadable_date),
-                Standing::Due(_) => self.due += 1,
+            match self.addresses.status(*next) {
+                Status::UnknownUser => self.report.unknown_users += 1,
+                Status::AmbiguousUser => self.report.ambiguous_users += 1,
+                Status::Alias => {}
+                Status::AlreadyEnrolled => owner(&mut self.report.already_enrolled),
+                Status::UnreadableDate => owner(&mut self.report.unreadable_date),
+                Status::Due(_) => self.due += 1,
             }
             allowance.rows -= 1;
             *next += 1;
         }
-        if *next == self.partition.len() {
+        if *next == self.addresses.len() {
             if self.due > 0 {
                 self.stage = Stage::Writing;
             } else {
-                self.next_partition();
+                self.next_part();
             }
         }
     }
@@ -307,7 +307,7 @@ impl Round {
         }
         let mut rolled_back = None;
         let found = loop {
-            let found = self.users.find_due(conn, &self.partition, allowance.rows, owners)?;
+            let found = self.users.find_due(conn, &self.addresses, allowance.rows, owners)?;
             let Some(found) = found else {
                 self.restarts.add(conn)?;
                 allowance.rows = 0;
@@ -330,14 +330,14 @@ impl Round {
             allowance.owners = 0;
         }
         if self.users.may_be_moved() {
-            found.due.iter().for_each(|due| self.partition.note_visited(&due.user_id.0));
+            found.due.iter().for_each(|due| self.addresses.note_visited(&due.user_id.0));
         }
         let is_last = found.is_last;
         self.users.move_past(found);
         if self.left_in_a_row() == Some(0) {
             self.stage = Stage::Finished;
         } else if is_last {
-            self.next_partition();
+            self.next_part();
         }
         Ok(())
     }
@@ -415,9 +415,9 @@ impl Round {
         visited.refused
     }
 
-    fn next_partition(&mut self) {
+    fn next_part(&mut self) {
         self.restarts = Restarts::default();
-        self.stage = if self.partition.advance() { Stage::Beginning } else { Stage::Finished };
+        self.stage = if self.addresses.advance() { Stage::Beginning } else { Stage::Finished };
     }
 
     /// Begins to read the tables, which the host may have changed.
@@ -481,12 +481,12 @@ mod tests {
     }
 
     /// The report, the markers, and whether the addresses were read in parts.
-    fn run(conn: &Connection, mode: Mode, capacity: usize) -> (BackfillReport, Vec<(String, String)>, bool) {
-        let partition = |facilitators| Partition::with_capacity(capacity, facilitators);
-        let mut round = Round::with_partition(conn, mode, partition).unwrap();
+    fn run(conn: &Connection, mode: Mode, capacity: u64) -> (BackfillReport, Vec<(String, String)>, bool) {
+        let addresses = |facilitators| Addresses::with_capacity(capacity, facilitators);
+        let mut round = Round::with_addresses(conn, mode, addresses).unwrap();
         let mut in_parts = false;
         while round.step(conn, 7).unwrap() == StepResult::More {
-            in_parts |= !round.partition.is_last();
+            in_parts |= !round.addresses.is_last();
         }
         (round.report, written(conn), in_parts)
     }
@@ -526,8 +526,8 @@ mod tests {
             run(&conn, Mode::Steps, 100_000);
             // Most parts have nothing to write, so that a step can go on to the next.
             conn.execute("DELETE FROM reward_addresses WHERE user_id LIKE '%77'", []).unwrap();
-            let partition = |facilitators| Partition::with_capacity(30, facilitators);
-            let mut round = Round::with_partition(&conn, Mode::Steps, partition).unwrap();
+            let addresses = |facilitators| Addresses::with_capacity(30, facilitators);
+            let mut round = Round::with_addresses(&conn, Mode::Steps, addresses).unwrap();
             for step in 0.. {
                 if step == step_within {
                     conn.execute_batch("BEGIN; UPDATE facilitators SET created_at = '2020-01-01'").unwrap();
@@ -607,8 +607,8 @@ mod tests {
         let conn = host();
         let listed = |capacity| {
             let mut all = Vec::new();
-            let partition = |facilitators| Partition::with_capacity(capacity, facilitators);
-            list_skipped(&conn, &Refused::default(), partition, |owner| all.push(format!("{owner:?}")))
+            let addresses = |facilitators| Addresses::with_capacity(capacity, facilitators);
+            list_skipped(&conn, &Refused::default(), addresses, |owner| all.push(format!("{owner:?}")))
                 .unwrap();
             all.sort();
             all

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 
+use super::addresses::Addresses;
 use super::listing::{self, Unenrolled};
-use super::partition::Partition;
 use super::refused::Refused;
 use crate::date::Second;
 use crate::error::Error;
@@ -186,18 +186,18 @@ fn list<T>(
 /// # }
 /// ```
 pub fn for_each_skipped_owner(conn: &Connection, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
-    list_skipped(conn, &Refused::default(), Partition::new, f)
+    list_skipped(conn, &Refused::default(), Addresses::new, f)
 }
 
 /// As [`for_each_skipped_owner`], with the markers that were refused in a backfill.
 pub(super) fn list_skipped(
     conn: &Connection,
     refused: &Refused,
-    partition: impl FnOnce(u64) -> Result<Partition, OutOfMemory>,
+    addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     mut f: impl FnMut(SkippedOwner),
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
-    listing::for_each(&conn, refused, partition, |unenrolled| {
+    listing::for_each(&conn, refused, addresses, |unenrolled| {
         let skipped = match unenrolled {
             Unenrolled::Due(..) => None,
             Unenrolled::Refused(user_id, refusal) => {

@@ -1,11 +1,11 @@
-//! Reading facilitators, users and markers into a partition.
+//! Reading facilitators, users and markers into a addresses.
 
 use std::mem;
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::partition::{Candidate, Partition};
+use super::addresses::{Addresses, Match};
 use super::scan::{BYTES_AT_ONCE, Flow, Piece, Reading, Scan};
 use super::users::{List, Users};
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub(super) struct Survey {
 pub(super) enum Surveyed {
     /// So many rows were read, from the database of this version, if it was one.
     Rows { count: u64, version: Option<u32> },
-    /// The partition, and a survey of its own, are to begin again.
+    /// The part, and a survey of its own, are to begin again.
     ToBeginAgain,
 }
 
@@ -59,7 +59,7 @@ impl Survey {
         self.stage == Stage::Finished
     }
 
-    /// How many of the partition's facilitators have a date that can't be read.
+    /// How many of the part's facilitators have a date that can't be read.
     pub(super) fn unreadable_dates(&self) -> u64 {
         self.unreadable_dates
     }
@@ -84,33 +84,34 @@ impl Survey {
         &mut self,
         conn: &Connection,
         schema: &Schema,
-        partition: &mut Partition,
+        addresses: &mut Addresses,
         limit: u64,
     ) -> Result<Surveyed, Error> {
         let piece = match self.stage {
-            Stage::Facilitators => self.read_facilitators(conn, partition, limit)?,
-            Stage::Users => self.read_users(conn, partition, limit)?,
-            Stage::Markers => self.read_markers(conn, partition, limit)?,
+            Stage::Facilitators => self.read_facilitators(conn, addresses, limit)?,
+            Stage::Users => self.read_users(conn, addresses, limit)?,
+            Stage::Markers => self.read_markers(conn, addresses, limit)?,
             Stage::Finished => return Ok(Surveyed::Rows { count: 0, version: None }),
         };
         let Some(piece) = piece else { return Ok(Surveyed::ToBeginAgain) };
         let read = Surveyed::Rows { count: piece.rows, version: piece.version };
         if piece.is_last() {
-            self.enter_next_stage(schema, partition)?;
+            self.enter_next_stage(schema, addresses)?;
         } else {
             self.scan.move_past(piece);
         }
         Ok(read)
     }
 
-    fn enter_next_stage(&mut self, schema: &Schema, partition: &mut Partition) -> Result<(), OutOfMemory> {
+    fn enter_next_stage(&mut self, schema: &Schema, addresses: &mut Addresses) -> Result<(), OutOfMemory> {
         match self.stage {
             Stage::Facilitators => {
-                partition.finish_adding()?;
+                addresses.finish_adding()?;
                 self.stage = Stage::Users;
                 self.scan = Scan::of_users(schema);
             }
             Stage::Users => {
+                addresses.finish_noting_users();
                 self.stage = Stage::Markers;
                 self.scan = Scan::of_table(
                     &schema.reward_addresses,
@@ -124,36 +125,39 @@ impl Survey {
         Ok(())
     }
 
-    /// `None` if reading has to begin again: rows have been moved, or the partition became smaller.
+    /// `None` if reading has to begin again.
     fn read_facilitators(
         &mut self,
         conn: &Connection,
-        partition: &mut Partition,
+        addresses: &mut Addresses,
         limit: u64,
     ) -> Result<Option<Piece>, Error> {
         let (mut found, mut unreadable) = (Vec::new(), 0);
         let reading = self.scan.read(conn, limit, |row| {
             let date = read_date(row.value(1)?);
-            if let Some(facilitator) = partition.facilitator(row.value(0)?, date)? {
+            if let Some(address) = addresses.address_of(row.value(0)?, date)? {
                 unreadable += u64::from(date.is_none());
-                found.push(facilitator);
+                found.push(address);
             }
             Ok(Flow::GoOn)
         })?;
         let Reading::Piece(piece) = reading else { return Ok(None) };
         self.unreadable_dates += unreadable;
-        Ok(partition.add(found)?.then_some(piece))
+        for address in found {
+            addresses.add(address)?;
+        }
+        Ok(Some(piece))
     }
 
     /// `None` if reading has to begin again.
     fn read_users(
         &mut self,
         conn: &Connection,
-        partition: &mut Partition,
+        addresses: &mut Addresses,
         limit: u64,
     ) -> Result<Option<Piece>, Error> {
         let mut found = Vec::new();
-        let mut ids = Ids::new(partition, |user, id| {
+        let mut ids = Ids::new(addresses, |user, id| {
             found.push((user, Text::copy(id)?));
             Ok(())
         });
@@ -168,7 +172,7 @@ impl Survey {
         ids.look_up()?;
         self.users_read += piece.rows;
         for (user, id) in found {
-            partition.note_user(&user);
+            addresses.note_user(&user);
             self.owners.add(id);
         }
         Ok(Some(piece))
@@ -178,12 +182,12 @@ impl Survey {
     fn read_markers(
         &mut self,
         conn: &Connection,
-        partition: &mut Partition,
+        addresses: &mut Addresses,
         limit: u64,
     ) -> Result<Option<Piece>, Error> {
         let (mut found, mut taken) = (Vec::new(), false);
         let mut are_seen = [false; 2];
-        let mut ids = Ids::new(partition, |user, _| {
+        let mut ids = Ids::new(addresses, |user, _| {
             found.push(user);
             Ok(())
         });
@@ -205,7 +209,7 @@ impl Survey {
         let Reading::Piece(mut piece) = reading else { return Ok(None) };
         ids.look_up()?;
         for user in found {
-            partition.note_marker(&user);
+            addresses.note_marker(&user);
         }
         self.taken |= taken;
         // An authorizer may hide from this statement what it shows to another one: then owners are looked up again.
@@ -217,9 +221,9 @@ impl Survey {
 }
 
 /// Ids that are looked up together, as many as fit in a processor's nearest memory.
-struct Ids<'p, F> {
-    partition: &'p Partition,
-    /// Is given each user whom an address of the partition may mean, with the id.
+struct Ids<'a, F> {
+    addresses: &'a Addresses,
+    /// Is given each user whom an address may mean, with the id.
     found: F,
     bytes: Vec<u8>,
     ends: Vec<usize>,
@@ -230,9 +234,9 @@ struct Ids<'p, F> {
 const AT_ONCE: usize = 1024;
 const BYTES_TOGETHER: usize = 1 << 17;
 
-impl<'p, F: FnMut(Candidate, &[u8]) -> Result<(), OutOfMemory>> Ids<'p, F> {
-    fn new(partition: &'p Partition, found: F) -> Self {
-        Ids { partition, found, bytes: Vec::new(), ends: Vec::new(), hashes: Vec::new() }
+impl<'a, F: FnMut(Match, &[u8]) -> Result<(), OutOfMemory>> Ids<'a, F> {
+    fn new(addresses: &'a Addresses, found: F) -> Self {
+        Ids { addresses, found, bytes: Vec::new(), ends: Vec::new(), hashes: Vec::new() }
     }
 
     fn add(&mut self, id: &[u8]) -> Result<(), OutOfMemory> {
@@ -247,13 +251,13 @@ impl<'p, F: FnMut(Candidate, &[u8]) -> Result<(), OutOfMemory>> Ids<'p, F> {
 
     /// Looks up those that were added since the last time.
     fn look_up(&mut self) -> Result<(), OutOfMemory> {
-        let Ids { partition, found, bytes, ends, hashes } = self;
+        let Ids { addresses, found, bytes, ends, hashes } = self;
         let starts = [0].into_iter().chain(ends.iter().copied());
         let ids = || starts.clone().zip(ends.iter()).map(|(start, end)| &bytes[start..*end]);
-        hashes.extend(ids().map(|id| partition.fold_hash(id)));
-        partition.warm(hashes);
+        hashes.extend(ids().map(|id| addresses.key_of_fold(id)));
+        addresses.warm(hashes);
         for (hash, id) in hashes.drain(..).zip(ids()) {
-            if let Some(user) = partition.candidate(hash, id) {
+            if let Some(user) = addresses.find(hash, id) {
                 found(user, id)?;
             }
         }

@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::partition::{Partition, Standing};
+use super::addresses::{Addresses, Status};
 use super::scan::{BYTES_AT_ONCE, Flow, Piece, Reading, Scan};
 use crate::error::Error;
 use crate::marker::NewMarker;
@@ -78,13 +78,13 @@ impl Users {
     pub(super) fn find_due(
         &self,
         conn: &Connection,
-        partition: &Partition,
+        addresses: &Addresses,
         rows: u64,
         owners: u64,
     ) -> Result<Option<Found>, Error> {
         let (mut due, mut bytes) = (Vec::new(), 0);
         let mut visit = |id: &[u8]| -> Result<Flow, OutOfMemory> {
-            if let Some(Standing::Due(enrollment_date)) = partition.standing_of(id) {
+            if let Some(Status::Due(enrollment_date)) = addresses.status_of_owner(id) {
                 due.push(NewMarker { user_id: Text::copy(id)?, enrollment_date });
                 bytes += id.len();
             }
