@@ -102,6 +102,8 @@ mod user;
 mod value;
 mod version;
 
+#[doc(hidden)]
+pub use backfill::Round;
 pub use backfill::{
     Backfill, Candidate, DueOwner, Preview, Progress, SkippedOwner, StepResult, Warning,
     backfill_facilitator_markers, for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,

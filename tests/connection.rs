@@ -548,22 +548,6 @@ fn between_steps_nothing_is_open() {
     assert_eq!(backfill.report().created, 50);
 }
 
-#[test]
-fn a_backfill_that_keeps_its_connection_leaves_the_hosts_open() {
-    let host = in_memory();
-    for id in ["Ada", "Bob", "Cid"] {
-        add_owner(&host, id, DAY);
-    }
-    // SAFETY: the host's connection is open for longer than the backfill, and on the same thread.
-    let mut backfill = Backfill::owning(unsafe { Connection::from_handle(host.handle()) }.unwrap()).unwrap();
-    while backfill.step(1).unwrap() == StepResult::More {
-        assert!(host.is_autocommit());
-    }
-    assert_eq!(backfill.report().created, 3);
-    drop(backfill);
-    assert_eq!(markers(&host).len(), 3);
-}
-
 /// What SQLite's authorizer is told: the action's code, and what it is about.
 type Action = (c_int, String);
 

@@ -5,12 +5,11 @@ mod call;
 mod due;
 mod hash;
 mod knowledge;
-mod lent;
 mod listing;
 mod preview;
 mod progress;
 mod refused;
-pub(crate) mod round;
+mod round;
 mod scan;
 mod skipped;
 mod survey;
@@ -23,8 +22,6 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use self::addresses::Addresses;
-use self::lent::Lent;
-use self::round::{Mode, Round};
 use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::report::BackfillReport;
@@ -33,6 +30,8 @@ pub use self::call::backfill_facilitator_markers;
 pub use self::due::{DueOwner, for_each_due_owner};
 pub use self::preview::{Preview, Warning, preview_facilitator_markers};
 pub use self::progress::{Progress, StepResult};
+#[doc(hidden)]
+pub use self::round::Round;
 pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
 
 /// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
@@ -84,7 +83,7 @@ pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
 /// # }
 /// ```
 pub struct Backfill<'c> {
-    conn: Lent<'c>,
+    conn: &'c Connection,
     round: Round,
 }
 
@@ -102,18 +101,7 @@ impl<'c> Backfill<'c> {
     ///
     /// [`Error::MissingSchema`], [`Error::UnsupportedSqlite`] and whatever SQLite answers.
     pub fn new(conn: &'c Connection) -> Result<Self, Error> {
-        Ok(Backfill { round: Round::new(conn, Mode::Steps)?, conn: Lent::Borrowed(conn) })
-    }
-
-    /// As [`new`](Backfill::new), with a `Connection` that the backfill keeps: for a host that holds a
-    /// backfill beyond the scope of a borrow, in a struct or in a SQL function's user data. Made by
-    /// `Connection::from_handle`, it leaves the database open when it is dropped.
-    ///
-    /// # Errors
-    ///
-    /// As [`new`](Backfill::new); the `Connection` is dropped.
-    pub fn owning(conn: Connection) -> Result<Backfill<'static>, Error> {
-        Ok(Backfill { round: Round::new(&conn, Mode::Steps)?, conn: Lent::Kept(conn) })
+        Ok(Backfill { round: Round::in_steps(conn)?, conn })
     }
 
     /// Visits up to `max_owners` owners (at least one, and never more than 10,000), in one short write. Reads
@@ -126,7 +114,7 @@ impl<'c> Backfill<'c> {
     /// again, with nothing lost, done twice or counted twice. [`Error::MarkerRefused`] comes only when the
     /// backfill is finished, instead of [`StepResult::Done`].
     pub fn step(&mut self, max_owners: u64) -> Result<StepResult, Error> {
-        self.round.step(&self.conn, max_owners)
+        self.round.step(self.conn, max_owners)
     }
 
     /// Takes steps until the backfill is finished, and sleeps after each step that kept other connections from
@@ -149,7 +137,7 @@ impl<'c> Backfill<'c> {
         pause: Duration,
         progress: Option<impl FnMut(Progress)>,
     ) -> Result<BackfillReport, Error> {
-        let conn = Interruptible::new(&self.conn)?;
+        let conn = Interruptible::new(self.conn)?;
         call::run_in_steps(&conn, &mut self.round, |_| max_owners_per_step, pause, progress)
     }
 
@@ -189,7 +177,7 @@ impl<'c> Backfill<'c> {
     /// # }
     /// ```
     pub fn for_each_skipped_owner(&self, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
-        skipped::list_skipped(&self.conn, self.round.refused(), Addresses::new, f)
+        skipped::list_skipped(self.conn, self.round.refused(), Addresses::new, f)
     }
 
     /// How far the backfill is.

@@ -48,9 +48,9 @@ const PASSED_PER_OWNER: u64 = 128;
 /// How often a step may do nothing before something else has to come: each of three tables may be empty.
 const MOST_IDLE: u32 = 8;
 
-/// Where a backfill stands. It holds nothing of the connection, which each step is given anew: a host that
-/// keeps a round beyond a call needs to lend its connection only while a step runs.
-pub(crate) struct Round {
+/// Where a backfill stands. It holds nothing of the connection, which each step is given anew: whoever keeps a
+/// round beyond a call, as the C layer and the extension do, is lent the host's connection only while a step runs.
+pub struct Round {
     schema: Schema,
     verified_at: Second,
     mode: Mode,
@@ -81,7 +81,7 @@ pub(crate) struct Round {
 
 /// What a backfill may do.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Mode {
+pub(super) enum Mode {
     /// Write; between steps the host may do what it likes.
     Steps,
     /// Write, in one call: whatever transaction there is stays the same.
@@ -111,7 +111,7 @@ struct Allowance {
 
 impl Round {
     /// Begins. Reads the clock, the schema and the number of facilitators.
-    pub(crate) fn new(conn: &Connection, mode: Mode) -> Result<Self, Error> {
+    pub(super) fn new(conn: &Connection, mode: Mode) -> Result<Self, Error> {
         Self::with_addresses(conn, mode, Addresses::new)
     }
 
@@ -152,8 +152,21 @@ impl Round {
         })
     }
 
-    /// Takes a step: see [`Backfill::step`](super::Backfill::step).
-    pub(crate) fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
+    /// Begins a round of steps: see [`Backfill::new`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Backfill::new`].
+    pub fn in_steps(conn: &Connection) -> Result<Self, Error> {
+        Self::new(conn, Mode::Steps)
+    }
+
+    /// Takes a step, always with the connection with which it was begun: see [`Backfill::step`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Backfill::step`].
+    pub fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
         self.step_of_call(&Interruptible::new(conn)?, max_owners)
     }
 
@@ -210,7 +223,7 @@ impl Round {
     }
 
     /// How far it is.
-    pub(crate) fn progress(&self) -> Progress {
+    pub fn progress(&self) -> Progress {
         let remaining = match self.stage {
             Stage::Finished => 0,
             Stage::Writing if self.addresses.is_last() => self.due.max(1),
@@ -220,7 +233,7 @@ impl Round {
     }
 
     /// How long the last step kept others from writing: with a WAL, how long it held the write lock.
-    pub(crate) fn blocking(&self) -> Duration {
+    pub(super) fn blocking(&self) -> Duration {
         self.blocking
     }
 

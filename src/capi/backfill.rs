@@ -9,7 +9,7 @@ use rusqlite::ffi::{SQLITE_DONE, SQLITE_OK, sqlite3};
 use super::arguments::{Out, lend};
 use super::gate::{Failure, gate, give};
 use super::report::{count, fm_report};
-use crate::backfill::round::{Mode, Round};
+use crate::backfill::Round;
 use crate::{Error, Progress, StepResult, backfill_facilitator_markers, preview_facilitator_markers};
 
 /// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn fm_backfill_open(
             return Err(Failure::misuse("backfill is NULL: pass the address of an fm_backfill *"));
         }
         // SAFETY: the header asks for a connection that is open and not used elsewhere meanwhile.
-        let round = unsafe { lend(db, |conn| Round::new(conn, Mode::Steps)) }?;
+        let round = unsafe { lend(db, Round::in_steps) }?;
         backfill.put(Box::into_raw(Box::new(fm_backfill { db, round: Cell::new(Some(round)) })));
         Ok(SQLITE_OK)
     })

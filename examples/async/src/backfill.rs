@@ -67,8 +67,8 @@ impl fmt::Display for State {
 /// once, and so it can neither be sent to another thread nor be held by a task across an `.await`.
 ///
 /// ```compile_fail,E0277
-/// # fn spawn(conn: facilitator_markers::rusqlite::Connection) -> Result<(), facilitator_markers::Error> {
-/// let mut backfill = facilitator_markers::Backfill::owning(conn)?;
+/// # fn spawn(conn: &'static facilitator_markers::rusqlite::Connection) -> Result<(), facilitator_markers::Error> {
+/// let mut backfill = facilitator_markers::Backfill::new(conn)?;
 /// std::thread::spawn(move || backfill.step(500)); // `Backfill` cannot be sent between threads safely
 /// # Ok(())
 /// # }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::mem;
 
-use marker_core::{Backfill, StepResult};
+use marker_core::{Round, StepResult};
 use rusqlite::{Connection, ffi};
 
 use super::Function;
@@ -12,23 +12,23 @@ use crate::failure::Failure;
 
 /// What a connection keeps between steps.
 #[derive(Default)]
-enum Round {
+enum Held {
     /// The next step begins one.
     #[default]
     None,
-    Begun(Box<Backfill<'static>>),
+    Begun(Box<Round>),
     /// A step is being taken.
     Stepping,
 }
 
 pub(super) fn function() -> Function {
-    let round = Cell::new(Round::None);
+    let held = Cell::new(Held::None);
     Function {
         name: c"backfill_facilitator_markers_step",
         arguments: 1,
         run: Box::new(move |conn, arguments| {
             let max_owners = arguments.count(0, "max_owners")?;
-            let remaining = take_step(&round, conn, max_owners)?;
+            let remaining = take_step(&held, conn, max_owners)?;
             Ok(Answer::Integer(remaining))
         }),
     }
@@ -36,20 +36,20 @@ pub(super) fn function() -> Function {
 
 /// Takes a step of the round, or of a new one. A round that failed is given up, so that the next one sees the database as
 /// it is then, unless all that it takes is to try again.
-fn take_step(round: &Cell<Round>, conn: &Connection, max_owners: u64) -> Result<u64, Failure> {
-    let mut turn = Turn::take(round)?;
-    let mut backfill = match mem::take(&mut turn.round) {
-        Round::Begun(backfill) => backfill,
-        _ => begin(conn)?,
+fn take_step(connection: &Cell<Held>, conn: &Connection, max_owners: u64) -> Result<u64, Failure> {
+    let mut turn = Turn::take(connection)?;
+    let mut round = match mem::take(&mut turn.held) {
+        Held::Begun(round) => round,
+        _ => Box::new(Round::in_steps(conn)?),
     };
-    let result = backfill.step(max_owners);
-    let remaining = backfill.progress().remaining;
+    let result = round.step(conn, max_owners);
+    let remaining = round.progress().remaining;
     let goes_on = match &result {
         Ok(result) => *result == StepResult::More,
         Err(error) => error.is_retryable() && error.code() != ffi::SQLITE_SCHEMA,
     };
     if goes_on {
-        turn.round = Round::Begun(backfill);
+        turn.held = Held::Begun(round);
     }
     result?;
     Ok(remaining)
@@ -57,34 +57,26 @@ fn take_step(round: &Cell<Round>, conn: &Connection, max_owners: u64) -> Result<
 
 /// While a step is being taken, it holds the round; then the connection gets back what is in here, also after a panic.
 struct Turn<'a> {
-    connection: &'a Cell<Round>,
-    round: Round,
+    connection: &'a Cell<Held>,
+    held: Held,
 }
 
 impl<'a> Turn<'a> {
     /// Fails if a step is being taken: one of the host's triggers or functions can come back here.
-    fn take(connection: &'a Cell<Round>) -> Result<Self, Failure> {
-        match connection.replace(Round::Stepping) {
-            Round::Stepping => Err(Failure::misuse(
+    fn take(connection: &'a Cell<Held>) -> Result<Self, Failure> {
+        match connection.replace(Held::Stepping) {
+            Held::Stepping => Err(Failure::misuse(
                 "backfill_facilitator_markers_step: a step is being taken on this connection; wait until it has returned",
             )),
-            round => Ok(Turn { connection, round }),
+            held => Ok(Turn { connection, held }),
         }
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.connection.set(mem::take(&mut self.round));
+        self.connection.set(mem::take(&mut self.held));
     }
-}
-
-fn begin(conn: &Connection) -> Result<Box<Backfill<'static>>, Failure> {
-    // SAFETY: the handle is the one that this function is registered with. SQLite drops the function, and the backfill
-    // with it, before the connection is gone.
-    let kept = unsafe { Connection::from_handle(conn.handle()) };
-    let kept = kept.map_err(|error| Failure { code: ffi::SQLITE_ERROR, message: error.to_string() })?;
-    Ok(Box::new(Backfill::owning(kept)?))
 }
 
 #[cfg(test)]
@@ -94,7 +86,7 @@ mod tests {
 
     #[test]
     fn one_step_at_a_time_and_a_panic_gives_the_turn_back() {
-        let connection = Cell::new(Round::None);
+        let connection = Cell::new(Held::None);
         let panicked = guarded(|| {
             let _turn = Turn::take(&connection)?;
             assert!(Turn::take(&connection).is_err());
