@@ -81,7 +81,9 @@ pub(crate) fn decide(
         Named::Several => return Ok(Decision::Settled(Enrollment::AmbiguousUser)),
     };
     let marker = markers.find(&user_id)?;
-    decide_for(user_id, marker, |user_id| facilitators::Search::new(conn, None)?.dates_of(user_id))
+    decide_for(user_id, marker, |user_id| {
+        Ok(facilitators::Search::for_one(conn)?.dates_of(&[user_id])?.pop().unwrap_or_default())
+    })
 }
 
 /// What is to be done for a user who exists and has this marker, if any, and to whom facilitators with these

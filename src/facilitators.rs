@@ -8,10 +8,11 @@ use rusqlite::{Connection, Row, Statement, ffi};
 use crate::date::Second;
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
+use crate::schema::Schema;
 use crate::statement::{first_row, prepare};
-use crate::text::Text;
+use crate::text::{Text, is_folded};
 
-pub(crate) const DOING: &str = "reading facilitators";
+const DOING: &str = "reading facilitators";
 
 /// How many facilitators there seem to be: memory is reserved by it, and nothing else depends on it, since
 /// `count` may be a function of the host's.
@@ -61,93 +62,104 @@ pub(crate) fn read_date(value: ValueRef<'_>) -> Option<Second> {
 /// Looks for facilitators by their owners.
 pub(crate) struct Search<'c> {
     conn: &'c Connection,
-    by_owner: Statement<'c>,
+    statement: Statement<'c>,
+    way: Way,
+    encoding: Encoding,
+}
+
+/// How facilitators are found.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// By each owner.
+    LookUp,
+    /// Among all facilitators, which are read once for all owners.
+    Scan,
 }
 
 impl<'c> Search<'c> {
-    /// In an index of this collation, if that is known.
-    pub(crate) fn new(conn: &'c Connection, index: Option<&str>) -> Result<Self, Error> {
-        let sql =
-            format!("SELECT owner_address, created_at FROM main.facilitators WHERE {}", by_owner(index));
-        Ok(Search { conn, by_owner: prepare(conn, &sql).during(conn, DOING)? })
+    /// For any number of owners. Of each facilitator found, `further` is read too.
+    pub(crate) fn new(conn: &'c Connection, schema: &Schema, further: &str) -> Result<Self, Error> {
+        let (way, condition) = match schema.facilitators.index_on(conn, "owner_address")? {
+            Some(collation) => (Way::LookUp, format!("WHERE owner_address = ?1 COLLATE {collation}")),
+            None => (Way::Scan, String::new()),
+        };
+        Self::prepare(conn, way, schema.encoding, further, &condition)
     }
 
-    /// The dates of the facilitators whose `owner_address` is this user's id or its fold.
-    pub(crate) fn dates_of(&mut self, user_id: &Text) -> Result<Dates, Error> {
-        let mut dates = Dates::default();
-        let folded = user_id.fold()?;
-        if folded != *user_id {
-            self.add(user_id, false, &mut dates).during(self.conn, DOING)?;
-        }
-        self.add(&folded, true, &mut dates).during(self.conn, DOING)?;
+    /// For one owner, in whatever index SQLite finds.
+    pub(crate) fn for_one(conn: &'c Connection) -> Result<Self, Error> {
+        Self::prepare(conn, Way::LookUp, Encoding::of(conn)?, "NULL", "WHERE owner_address = ?1")
+    }
+
+    fn prepare(
+        conn: &'c Connection,
+        way: Way,
+        encoding: Encoding,
+        further: &str,
+        condition: &str,
+    ) -> Result<Self, Error> {
+        let sql = format!(
+            "SELECT owner_address, created_at, {further}, CAST(owner_address AS BLOB) \
+             FROM main.facilitators {condition}"
+        );
+        Ok(Search { conn, statement: prepare(conn, &sql).during(conn, DOING)?, way, encoding })
+    }
+
+    /// Whether an owner is found without reading all facilitators.
+    pub(crate) fn looks_up(&self) -> bool {
+        self.way == Way::LookUp
+    }
+
+    /// The dates of the facilitators of each of these users, in their order.
+    pub(crate) fn dates_of(&mut self, user_ids: &[&Text]) -> Result<Vec<Dates>, Error> {
+        let mut dates = vec![Dates::default(); user_ids.len()];
+        self.for_each(user_ids, |user, folded, row| {
+            dates[user].add(folded, row.get_ref(1)?);
+            Ok(())
+        })?;
         Ok(dates)
     }
 
-    fn add(&mut self, address: &Text, folded: bool, dates: &mut Dates) -> rusqlite::Result<()> {
-        let mut rows = self.by_owner.query([address])?;
-        while let Some(row) = rows.next()? {
-            // Whatever the column's collation finds, the contents decide.
-            if row.get_ref(0)? == ValueRef::Text(&address.0) {
-                dates.add(folded, row.get_ref(1)?);
+    /// Tells `each` the facilitators whose `owner_address` is the id of one of these users, or its fold: the user's
+    /// number, whether the address is in lower case, and the row, which has the `created_at` at 1 and what else was
+    /// to be read at 2.
+    pub(crate) fn for_each(
+        &mut self,
+        user_ids: &[&Text],
+        mut each: impl FnMut(usize, bool, &Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Error> {
+        let mut users_of: HashMap<Text, Vec<usize>> = HashMap::new();
+        for (user, user_id) in user_ids.iter().enumerate() {
+            let folded = user_id.fold()?;
+            if folded != **user_id {
+                users_of.entry(folded).or_default().push(user);
             }
+            users_of.entry(user_id.again()?).or_default().push(user);
         }
-        Ok(())
-    }
-}
-
-/// The condition that finds facilitators by their owner, in an index of this collation, if that is known. Others may be
-/// found besides.
-pub(crate) fn by_owner(index: Option<&str>) -> String {
-    let collation = index.map_or(String::new(), |collation| format!(" COLLATE {collation}"));
-    format!("owner_address = ?1{collation}")
-}
-
-/// The dates of the facilitators of each of these users, in their order, from one reading of the whole table.
-pub(crate) fn dates_of_all(
-    conn: &Connection,
-    encoding: Encoding,
-    user_ids: &[&Text],
-) -> Result<Vec<Dates>, Error> {
-    let mut dates = vec![Dates::default(); user_ids.len()];
-    read_all_of(conn, encoding, "NULL", user_ids, |user, folded, row| {
-        dates[user].add(folded, row.get_ref(1)?);
-        Ok(())
-    })?;
-    Ok(dates)
-}
-
-/// Reads the whole table, and tells `each` the facilitators of these users: the user's number, whether the
-/// address is the id in lower case, and the row, which has the `created_at` at 1 and `further` at 2.
-pub(crate) fn read_all_of(
-    conn: &Connection,
-    encoding: Encoding,
-    further: &str,
-    user_ids: &[&Text],
-    mut each: impl FnMut(usize, bool, &Row<'_>) -> rusqlite::Result<()>,
-) -> Result<(), Error> {
-    let mut users_of: HashMap<Text, Vec<usize>> = HashMap::new();
-    for (user, user_id) in user_ids.iter().enumerate() {
-        let folded = user_id.fold()?;
-        if folded != **user_id {
-            users_of.entry(folded).or_default().push(user);
-        }
-        users_of.entry(user_id.again()?).or_default().push(user);
-    }
-    let mut read = || {
-        let sql = format!(
-            "SELECT owner_address, created_at, {further}, CAST(owner_address AS BLOB) FROM main.facilitators"
-        );
-        let mut statement = prepare(conn, &sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let ValueRef::Text(owner_address) = row.get_ref(0)? else { continue };
-            let Some(users) = users_of.get(owner_address) else { continue };
-            if encoding.survives(row.get_ref(3)?.as_blob()?) {
-                let folded = !owner_address.iter().any(u8::is_ascii_uppercase);
-                users.iter().try_for_each(|user| each(*user, folded, row))?;
+        let Search { statement, encoding, .. } = self;
+        let mut read = |owner_address: Option<&Text>| {
+            let mut rows = match owner_address {
+                Some(owner_address) => statement.query([owner_address])?,
+                None => statement.query([])?,
+            };
+            while let Some(row) = rows.next()? {
+                // Whatever the column's collation finds, the contents decide.
+                let ValueRef::Text(found) = row.get_ref(0)? else { continue };
+                if owner_address.is_some_and(|sought| sought.0 != found) {
+                    continue;
+                }
+                let Some(users) = users_of.get(found) else { continue };
+                if encoding.survives(row.get_ref(3)?.as_blob()?) {
+                    users.iter().try_for_each(|user| each(*user, is_folded(found), row))?;
+                }
             }
-        }
-        Ok(())
-    };
-    read().during(conn, DOING)
+            Ok(())
+        };
+        let read = match self.way {
+            Way::LookUp => users_of.keys().try_for_each(|owner_address| read(Some(owner_address))),
+            Way::Scan if user_ids.is_empty() => Ok(()),
+            Way::Scan => read(None),
+        };
+        read.during(self.conn, DOING)
+    }
 }

@@ -43,6 +43,11 @@ impl Text {
     }
 }
 
+/// Whether no letter of `A`-`Z` is in this text, so that it is its own fold.
+pub(crate) fn is_folded(text: &[u8]) -> bool {
+    !text.iter().any(u8::is_ascii_uppercase)
+}
+
 #[cfg(test)]
 impl From<&str> for Text {
     fn from(text: &str) -> Self {

@@ -1,12 +1,10 @@
 //! The facilitators whose dates can't be read, for those who mend them.
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::error::{During, Error};
-use crate::facilitators::{DOING, by_owner, read_all_of, read_date};
+use crate::error::Error;
+use crate::facilitators::{self, read_date};
 use crate::schema::Schema;
-use crate::statement::prepare;
 use crate::text::Text;
 use crate::value;
 
@@ -50,48 +48,28 @@ impl UnreadableDates {
     }
 }
 
-/// The column that tells a host which facilitator it is.
-fn id_of(schema: &Schema) -> &'static str {
-    if schema.facilitators.has_column("id") { "id" } else { "NULL" }
+/// Looks for them by their owners.
+pub(crate) struct Search<'c> {
+    facilitators: facilitators::Search<'c>,
+    has_id: bool,
 }
 
-/// Those of this user, whom an index of this collation finds.
-pub(crate) fn of(
-    conn: &Connection,
-    schema: &Schema,
-    index: &str,
-    user_id: &Text,
-) -> Result<UnreadableDates, Error> {
-    let (id, by_owner) = (id_of(schema), by_owner(Some(index)));
-    let sql = format!("SELECT owner_address, created_at, {id} FROM main.facilitators WHERE {by_owner}");
-    let mut found = UnreadableDates::default();
-    let mut read = || {
-        let mut statement = prepare(conn, &sql)?;
-        let mut addresses = vec![user_id.fold()?, user_id.again()?];
-        addresses.dedup();
-        for address in &addresses {
-            let mut rows = statement.query([address])?;
-            while let Some(row) = rows.next()? {
-                // Whatever the column's collation finds, the contents decide.
-                if row.get_ref(0)? == ValueRef::Text(&address.0) {
-                    found.add(row, id != "NULL")?;
-                }
-            }
-        }
-        Ok(())
-    };
-    read().during(conn, DOING)?;
-    Ok(found)
-}
+impl<'c> Search<'c> {
+    pub(crate) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
+        let has_id = schema.facilitators.has_column("id");
+        let id = if has_id { "id" } else { "NULL" };
+        Ok(Search { facilitators: facilitators::Search::new(conn, schema, id)?, has_id })
+    }
 
-/// Those of each of these users, from one reading of the whole table.
-pub(crate) fn of_all(
-    conn: &Connection,
-    schema: &Schema,
-    user_ids: &[&Text],
-) -> Result<Vec<UnreadableDates>, Error> {
-    let id = id_of(schema);
-    let mut found = vec![UnreadableDates::default(); user_ids.len()];
-    read_all_of(conn, schema.encoding, id, user_ids, |user, _, row| found[user].add(row, id != "NULL"))?;
-    Ok(found)
+    /// Whether an owner's are found without reading all facilitators.
+    pub(crate) fn looks_up(&self) -> bool {
+        self.facilitators.looks_up()
+    }
+
+    /// Those of each of these users, in their order.
+    pub(crate) fn of(&mut self, user_ids: &[&Text]) -> Result<Vec<UnreadableDates>, Error> {
+        let mut found = vec![UnreadableDates::default(); user_ids.len()];
+        self.facilitators.for_each(user_ids, |user, _, row| found[user].add(row, self.has_id))?;
+        Ok(found)
+    }
 }

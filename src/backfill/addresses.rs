@@ -10,6 +10,7 @@ use self::directory::Directory;
 use super::hash::{Case, TextHasher};
 use crate::date::Second;
 use crate::memory::{OutOfMemory, room};
+use crate::text::is_folded;
 use crate::value;
 
 /// The memory bound: about this many addresses, of 32 bytes each, are held at once (48 MiB).
@@ -158,10 +159,6 @@ impl Address {
     fn known_date(&self) -> Option<Second> {
         self.date().filter(|_| !self.has(Self::UNREADABLE))
     }
-}
-
-fn is_folded(text: &[u8]) -> bool {
-    !text.iter().any(u8::is_ascii_uppercase)
 }
 
 impl Addresses {

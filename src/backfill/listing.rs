@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 
 use super::addresses::{Addresses, Status};
 use super::refused::Refused;
-use super::scan::{BYTES_AT_ONCE, Flow, Reading, Restarts, Scan};
+use super::scan::{BYTES_AT_ONCE, Flow, Record, Restarts, Scan, read_whole};
 use super::survey::{Survey, Surveyed, scan_of_facilitators};
 use crate::date::Second;
 use crate::error::Error;
@@ -64,8 +64,6 @@ struct Listing<'a> {
     conn: &'a Connection,
     schema: Schema,
     fitness: Fitness,
-    /// The collation of the index that finds facilitators by owner, if there is one.
-    by_owner: Option<&'static str>,
     refused: &'a Refused,
 }
 
@@ -84,8 +82,7 @@ impl<'a> Listing<'a> {
                 }
             }
             let fitness = Fitness::read(conn)?;
-            let by_owner = schema.facilitators.index_on(conn, "owner_address")?;
-            return Ok(Listing { conn, schema, fitness, by_owner, refused });
+            return Ok(Listing { conn, schema, fitness, refused });
         }
     }
 
@@ -95,40 +92,30 @@ impl<'a> Listing<'a> {
         addresses: &mut Addresses,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut facilitators = scan_of_facilitators(&self.schema);
-        let mut restarts = Restarts::default();
-        loop {
-            let (mut found, mut bytes) = (Vec::new(), 0);
-            let reading = facilitators.read(self.conn, ROWS, |row| {
-                let owner_address = row.value(0)?;
-                let address = addresses.address_of(owner_address, None)?;
-                let Some(number) = address.and_then(|address| addresses.number_of(&address)) else {
-                    return Ok(Flow::GoOn);
-                };
-                let status = addresses.status(number);
-                if matches!(status, Status::UnknownUser | Status::AmbiguousUser) && addresses.list(number) {
-                    bytes += bytes_of(owner_address);
-                    found.push(match (status, owner_address) {
-                        (Status::AmbiguousUser, ValueRef::Text(text)) => {
-                            Unenrolled::Ambiguous(Text::copy(text)?, addresses.date(number))
-                        }
-                        (_, owner_address) => Unenrolled::Unknown(value::display(owner_address)?),
-                    });
-                }
-                Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
-            })?;
-            found.into_iter().try_for_each(&mut *each)?;
-            let Reading::Piece(piece) = reading else {
-                restarts.add(self.conn)?;
-                // Those that were told of are marked.
-                facilitators = scan_of_facilitators(&self.schema);
-                continue;
+        let scan = || scan_of_facilitators(&self.schema);
+        let mut page = Page { addresses, found: Vec::new(), bytes: 0 };
+        let read = |Page { addresses, found, bytes }: &mut Page<'_, Unenrolled>, row: &Record<'_, '_>| {
+            let owner_address = row.value(0)?;
+            let address = addresses.address_of(owner_address, None)?;
+            let Some(number) = address.and_then(|address| addresses.number_of(&address)) else {
+                return Ok(Flow::GoOn);
             };
-            if piece.is_last() {
-                return Ok(());
+            let status = addresses.status(number);
+            // Should facilitators be read again, those that were told of are marked.
+            if matches!(status, Status::UnknownUser | Status::AmbiguousUser) && addresses.list(number) {
+                *bytes += bytes_of(owner_address);
+                found.push(match (status, owner_address) {
+                    (Status::AmbiguousUser, ValueRef::Text(text)) => {
+                        Unenrolled::Ambiguous(Text::copy(text)?, addresses.date(number))
+                    }
+                    (_, owner_address) => Unenrolled::Unknown(value::display(owner_address)?),
+                });
             }
-            facilitators.move_past(piece);
-        }
+            Ok(if *bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
+        };
+        read_whole(self.conn, scan, ROWS, &mut page, read, |page, _| {
+            page.take().into_iter().try_for_each(&mut *each)
+        })
     }
 
     /// The users to whom facilitators belong.
@@ -137,45 +124,40 @@ impl<'a> Listing<'a> {
         addresses: &mut Addresses,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (mut users, mut restarts) = (Scan::of_users(&self.schema), Restarts::default());
+        let mut search = unreadable::Search::new(self.conn, &self.schema)?;
         let (mut unreadable, mut unreadable_bytes) = (Vec::new(), 0);
-        loop {
-            let (mut due, mut bytes) = (Vec::new(), 0);
-            let reading = users.read(self.conn, ROWS, |row| {
-                let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
-                match addresses.status_of_owner(id) {
-                    Some(Status::Due(date)) => due.push((Text::copy(id)?, date)),
-                    Some(Status::UnreadableDate) => unreadable.push(Text::copy(id)?),
-                    _ => return Ok(Flow::GoOn),
-                }
-                bytes += id.len();
-                Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
-            })?;
-            let Reading::Piece(piece) = reading else {
-                restarts.add(self.conn)?;
-                users = Scan::of_users(&self.schema);
-                continue;
-            };
-            unreadable_bytes += bytes;
-            for user_id in due.iter().map(|(user_id, _)| user_id).chain(&unreadable) {
-                // Should users be read again, they have been told of.
-                addresses.note_visited(&user_id.0);
+        let scan = || Scan::of_users(&self.schema);
+        let mut page = Page { addresses, found: Vec::new(), bytes: 0 };
+        let read = |Page { addresses, found, bytes }: &mut Page<'_, (Text, Option<Second>)>,
+                    row: &Record<'_, '_>| {
+            let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
+            match addresses.status_of_owner(id) {
+                Some(Status::Due(date)) => found.push((Text::copy(id)?, Some(date))),
+                Some(Status::UnreadableDate) => found.push((Text::copy(id)?, None)),
+                _ => return Ok(Flow::GoOn),
             }
-            for (user_id, date) in due {
-                if let Some(unenrolled) = self.of_due(user_id, date)? {
-                    each(unenrolled)?;
+            *bytes += id.len();
+            Ok(if *bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
+        };
+        read_whole(self.conn, scan, ROWS, &mut page, read, |page, is_last| {
+            for (user_id, date) in page.take() {
+                // Should users be read again, they have been told of.
+                page.addresses.note_visited(&user_id.0);
+                match date {
+                    Some(date) => self.of_due(user_id, date)?.into_iter().try_for_each(&mut *each)?,
+                    None => {
+                        unreadable_bytes += user_id.0.len();
+                        unreadable.push(user_id);
+                    }
                 }
             }
             let is_enough = unreadable.len() as u64 >= ROWS || unreadable_bytes >= BYTES_AT_ONCE;
-            if self.by_owner.is_some() || piece.is_last() || is_enough {
+            if search.looks_up() || is_last || is_enough {
                 unreadable_bytes = 0;
-                self.of_unreadable(mem::take(&mut unreadable), each)?;
+                tell_unreadable(&mut search, mem::take(&mut unreadable), each)?;
             }
-            if piece.is_last() {
-                return Ok(());
-            }
-            users.move_past(piece);
-        }
+            Ok(())
+        })
     }
 
     /// What a backfill would do for a user whose marker is missing.
@@ -191,31 +173,40 @@ impl<'a> Listing<'a> {
             Some(refusal) => Some(Unenrolled::Refused(user_id, refusal)),
         })
     }
+}
 
-    /// The users with their facilitators that have to be mended.
-    fn of_unreadable(
-        &self,
-        user_ids: Vec<Text>,
-        each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut of_all = match self.by_owner {
-            None if !user_ids.is_empty() => {
-                unreadable::of_all(self.conn, &self.schema, &user_ids.iter().collect::<Vec<_>>())?
-            }
-            _ => Vec::new(),
-        }
-        .into_iter();
-        for user_id in user_ids {
-            let dates = match self.by_owner {
-                Some(index) => unreadable::of(self.conn, &self.schema, index, &user_id)?,
-                None => of_all.next().unwrap_or_default(),
-            };
+/// Tells `each` these users, with their facilitators that have to be mended.
+fn tell_unreadable(
+    search: &mut unreadable::Search<'_>,
+    user_ids: Vec<Text>,
+    each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
+) -> Result<(), Error> {
+    // Of each, up to a hundred facilitators are named.
+    let at_once = if search.looks_up() { 1 } else { user_ids.len() };
+    let mut user_ids = user_ids.into_iter();
+    while user_ids.len() > 0 {
+        let dates = search.of(&Vec::from_iter(user_ids.as_slice().iter().take(at_once)))?;
+        for (dates, user_id) in dates.into_iter().zip(&mut user_ids) {
             // Whoever is told may have mended them.
             if dates.count > 0 {
                 each(Unenrolled::Unreadable(user_id, dates))?;
             }
         }
-        Ok(())
+    }
+    Ok(())
+}
+
+/// What a page has of those who are to be told of.
+struct Page<'a, T> {
+    addresses: &'a mut Addresses,
+    found: Vec<T>,
+    bytes: usize,
+}
+
+impl<T> Page<'_, T> {
+    fn take(&mut self) -> Vec<T> {
+        self.bytes = 0;
+        mem::take(&mut self.found)
     }
 }
 

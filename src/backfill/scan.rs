@@ -314,6 +314,34 @@ impl Scan {
     }
 }
 
+/// Reads a whole table, `limit` rows a piece: tells `each` every row, and `piece` the end of each piece, and whether it is
+/// the last. Where rows have been moved, all are told again.
+pub(super) fn read_whole<C>(
+    conn: &Connection,
+    from_the_start: impl Fn() -> Scan,
+    limit: u64,
+    context: &mut C,
+    mut each: impl FnMut(&mut C, &Record<'_, '_>) -> rusqlite::Result<Flow>,
+    mut piece: impl FnMut(&mut C, bool) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (mut scan, mut restarts) = (from_the_start(), Restarts::default());
+    loop {
+        match scan.read(conn, limit, |row| each(context, row))? {
+            Reading::Moved => {
+                restarts.add(conn)?;
+                scan = from_the_start();
+            }
+            Reading::Piece(read) => {
+                piece(context, read.is_last())?;
+                if read.is_last() {
+                    return Ok(());
+                }
+                scan.move_past(read);
+            }
+        }
+    }
+}
+
 /// Notices that reading goes in a circle, because an index is damaged, or in another order than it was built in.
 ///
 /// One place is remembered, and after twice as many pieces each time, another one: the places of a circle come again

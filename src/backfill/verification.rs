@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 
 use super::writing::Visited;
-use crate::encoding::Encoding;
 use crate::enrollment::{Decision, Enrollment};
 use crate::ensure;
 use crate::error::Error;
@@ -19,25 +18,17 @@ use crate::user;
 
 /// The look-ups of one step, which are prepared once.
 pub(super) struct Verification<'c> {
-    conn: &'c Connection,
     users: user::Search<'c>,
     case_variants: user::CaseVariants<'c>,
     facilitators: facilitators::Search<'c>,
-    /// Whether facilitators can be found by owner without reading all of them.
-    by_owner: bool,
-    encoding: Encoding,
 }
 
 impl<'c> Verification<'c> {
     pub(super) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
-        let by_owner = schema.facilitators.index_on(conn, "owner_address")?;
         Ok(Verification {
-            conn,
             users: user::Search::new(conn)?,
             case_variants: user::CaseVariants::new(conn, schema)?,
-            facilitators: facilitators::Search::new(conn, by_owner)?,
-            by_owner: by_owner.is_some(),
-            encoding: schema.encoding,
+            facilitators: facilitators::Search::new(conn, schema, "NULL")?,
         })
     }
 
@@ -54,24 +45,15 @@ impl<'c> Verification<'c> {
         markers: &mut marker::Search<'_>,
         visited: &mut Visited,
     ) -> Result<Vec<NewMarker>, Error> {
-        // Without the index, one look-up for each would read all facilitators each time.
-        let dates_of_all = if self.by_owner || due.len() == 1 {
-            None
-        } else {
-            let user_ids: Vec<_> = due.iter().map(|marker| &marker.user_id).collect();
-            Some(facilitators::dates_of_all(self.conn, self.encoding, &user_ids)?)
-        };
         let mut owners = Vec::new();
-        for (number, NewMarker { user_id, .. }) in due.iter().enumerate() {
+        for NewMarker { user_id, .. } in due {
             if self.users.exists(user_id)? {
-                let dates = match &dates_of_all {
-                    Some(all) => all[number],
-                    None => self.facilitators.dates_of(user_id)?,
-                };
-                owners.push((user_id, dates));
+                owners.push(user_id);
             }
         }
-        let in_lower_case = owners.iter().filter(|(_, dates)| dates.any_folded).map(|(user_id, _)| *user_id);
+        let dates = self.facilitators.dates_of(&owners)?;
+        let owners = owners.into_iter().zip(dates);
+        let in_lower_case = owners.clone().filter(|(_, dates)| dates.any_folded).map(|(user_id, _)| user_id);
         let several = self.those_of_several_users(in_lower_case)?;
         let mut still_due = Vec::new();
         for (user_id, dates) in owners {
