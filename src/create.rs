@@ -3,10 +3,12 @@
 use rusqlite::Connection;
 
 use crate::date::Second;
-use crate::enrollment::{Decision, Enrollment, enroll};
+use crate::enroll::enroll;
+use crate::enrollment::Enrollment;
 use crate::error::Error;
 use crate::marker::NewMarker;
 use crate::memory::display;
+use crate::owner::Decision;
 use crate::text::Text;
 use crate::user;
 

@@ -1,10 +1,5 @@
 //! How a database stores text, and which texts survive as UTF-8.
 
-use rusqlite::Connection;
-
-use crate::error::{During, Error};
-use crate::statement::first_row;
-
 /// The encoding of a database. See <https://sqlite.org/pragma.html#pragma_encoding>.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Encoding {
@@ -14,16 +9,6 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// That of `main`.
-    pub(crate) fn of(conn: &Connection) -> Result<Self, Error> {
-        let name = first_row(conn, "PRAGMA main.encoding", |row| row.get::<_, String>(0));
-        Ok(match name.during(conn, "reading the text encoding")?.as_deref() {
-            Some("UTF-16le") => Encoding::Utf16Le,
-            Some("UTF-16be") => Encoding::Utf16Be,
-            _ => Encoding::Utf8,
-        })
-    }
-
     /// Whether SQLite gives a text that is stored so as UTF-8 from which it comes back as it was.
     ///
     /// A UTF-16 database can hold half of a surrogate pair, which has no UTF-8: SQLite gives another text in

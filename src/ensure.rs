@@ -2,10 +2,12 @@
 
 use rusqlite::Connection;
 
-use crate::enrollment::{Decision, Enrollment, enroll};
+use crate::enroll::enroll;
+use crate::enrollment::Enrollment;
 use crate::error::Error;
-use crate::facilitators::{self, Dates};
-use crate::marker::{self, Marker, NewMarker};
+use crate::facilitators;
+use crate::marker;
+use crate::owner::{self, Decision};
 use crate::text::Text;
 use crate::user::{self, Named};
 
@@ -81,25 +83,7 @@ pub(crate) fn decide(
         Named::Several => return Ok(Decision::Settled(Enrollment::AmbiguousUser)),
     };
     let marker = markers.find(&user_id)?;
-    decide_for(user_id, marker, |user_id| {
+    owner::decide(user_id, marker, |user_id| {
         Ok(facilitators::Search::for_one(conn)?.dates_of(&[user_id])?.pop().unwrap_or_default())
-    })
-}
-
-/// What is to be done for a user who exists and has this marker, if any, and to whom facilitators with these
-/// dates belong.
-pub(crate) fn decide_for(
-    user_id: Text,
-    marker: Option<Marker>,
-    dates: impl FnOnce(&Text) -> Result<Dates, Error>,
-) -> Result<Decision, Error> {
-    if let Some(marker) = marker {
-        return Ok(Decision::Settled(Enrollment::AlreadyEnrolled(marker)));
-    }
-    let dates = dates(&user_id)?;
-    Ok(match dates.earliest {
-        _ if dates.any_unreadable => Decision::Settled(Enrollment::UnreadableDate),
-        Some(enrollment_date) => Decision::Write(NewMarker { user_id, enrollment_date }),
-        None => Decision::Settled(Enrollment::NotAnOwner),
     })
 }

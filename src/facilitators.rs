@@ -64,50 +64,45 @@ pub(crate) struct Search<'c> {
     conn: &'c Connection,
     statement: Statement<'c>,
     way: Way,
-    encoding: Encoding,
 }
 
 /// How facilitators are found.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Way {
     /// By each owner.
     LookUp,
-    /// Among all facilitators, which are read once for all owners.
-    Scan,
+    /// Among all facilitators, which are read once for all owners, from a database that stores text so.
+    Scan(Encoding),
 }
 
 impl<'c> Search<'c> {
     /// For any number of owners. Of each facilitator found, `further` is read too.
     pub(crate) fn new(conn: &'c Connection, schema: &Schema, further: &str) -> Result<Self, Error> {
-        let (way, condition) = match schema.facilitators.index_on(conn, "owner_address")? {
-            Some(collation) => (Way::LookUp, format!("WHERE owner_address = ?1 COLLATE {collation}")),
-            None => (Way::Scan, String::new()),
+        let index = schema.facilitators.index_on(conn, "owner_address")?;
+        let sql = |stored: &str| {
+            format!("SELECT owner_address, created_at, {further}{stored} FROM main.facilitators")
         };
-        Self::prepare(conn, way, schema.encoding, further, &condition)
+        match index {
+            Some(collation) => {
+                Self::prepare(conn, Way::LookUp, &(sql("") + &by_owner(&format!("COLLATE {collation}"))))
+            }
+            None => Self::prepare(conn, Way::Scan(schema.encoding), &sql(", CAST(owner_address AS BLOB)")),
+        }
     }
 
     /// For one owner, in whatever index SQLite finds.
     pub(crate) fn for_one(conn: &'c Connection) -> Result<Self, Error> {
-        Self::prepare(conn, Way::LookUp, Encoding::of(conn)?, "NULL", "WHERE owner_address = ?1")
+        let sql = "SELECT owner_address, created_at FROM main.facilitators".to_owned() + &by_owner("");
+        Self::prepare(conn, Way::LookUp, &sql)
     }
 
-    fn prepare(
-        conn: &'c Connection,
-        way: Way,
-        encoding: Encoding,
-        further: &str,
-        condition: &str,
-    ) -> Result<Self, Error> {
-        let sql = format!(
-            "SELECT owner_address, created_at, {further}, CAST(owner_address AS BLOB) \
-             FROM main.facilitators {condition}"
-        );
-        Ok(Search { conn, statement: prepare(conn, &sql).during(conn, DOING)?, way, encoding })
+    fn prepare(conn: &'c Connection, way: Way, sql: &str) -> Result<Self, Error> {
+        Ok(Search { conn, statement: prepare(conn, sql).during(conn, DOING)?, way })
     }
 
     /// Whether an owner is found without reading all facilitators.
     pub(crate) fn looks_up(&self) -> bool {
-        self.way == Way::LookUp
+        matches!(self.way, Way::LookUp)
     }
 
     /// The dates of the facilitators of each of these users, in their order.
@@ -128,38 +123,47 @@ impl<'c> Search<'c> {
         user_ids: &[&Text],
         mut each: impl FnMut(usize, bool, &Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), Error> {
-        let mut users_of: HashMap<Text, Vec<usize>> = HashMap::new();
+        let (mut owner_addresses, mut users_of) = (Vec::new(), HashMap::<Text, Vec<usize>>::new());
         for (user, user_id) in user_ids.iter().enumerate() {
-            let folded = user_id.fold()?;
-            if folded != **user_id {
-                users_of.entry(folded).or_default().push(user);
+            let (folded, exact) = (user_id.fold()?, user_id.again()?);
+            let exact = Some(exact).filter(|exact| *exact != folded);
+            for owner_address in [Some(folded), exact].into_iter().flatten() {
+                let users = users_of.entry(owner_address.again()?).or_default();
+                if users.is_empty() {
+                    owner_addresses.push(owner_address);
+                }
+                users.push(user);
             }
-            users_of.entry(user_id.again()?).or_default().push(user);
         }
-        let Search { statement, encoding, .. } = self;
+        let (statement, way) = (&mut self.statement, self.way);
         let mut read = |owner_address: Option<&Text>| {
             let mut rows = match owner_address {
                 Some(owner_address) => statement.query([owner_address])?,
                 None => statement.query([])?,
             };
             while let Some(row) = rows.next()? {
-                // Whatever the column's collation finds, the contents decide.
-                let ValueRef::Text(found) = row.get_ref(0)? else { continue };
-                if owner_address.is_some_and(|sought| sought.0 != found) {
-                    continue;
-                }
-                let Some(users) = users_of.get(found) else { continue };
-                if encoding.survives(row.get_ref(3)?.as_blob()?) {
-                    users.iter().try_for_each(|user| each(*user, is_folded(found), row))?;
+                let ValueRef::Text(owner_address) = row.get_ref(0)? else { continue };
+                let Some(users) = users_of.get(owner_address) else { continue };
+                let survives = match way {
+                    Way::LookUp => true,
+                    Way::Scan(encoding) => encoding.survives(row.get_ref(3)?.as_blob()?),
+                };
+                if survives {
+                    users.iter().try_for_each(|user| each(*user, is_folded(owner_address), row))?;
                 }
             }
             Ok(())
         };
-        let read = match self.way {
-            Way::LookUp => users_of.keys().try_for_each(|owner_address| read(Some(owner_address))),
-            Way::Scan if user_ids.is_empty() => Ok(()),
-            Way::Scan => read(None),
+        let read = match way {
+            Way::LookUp => owner_addresses.iter().try_for_each(|owner_address| read(Some(owner_address))),
+            Way::Scan(_) if user_ids.is_empty() => Ok(()),
+            Way::Scan(_) => read(None),
         };
         read.during(self.conn, DOING)
     }
+}
+
+/// The condition for one owner. Whatever the collation finds, the contents decide.
+fn by_owner(collation: &str) -> String {
+    format!(" WHERE owner_address = ?1 {collation} AND owner_address = ?1 COLLATE BINARY")
 }

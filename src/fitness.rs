@@ -4,9 +4,9 @@ use rusqlite::{Connection, ffi};
 
 use crate::check;
 use crate::date::Second;
-use crate::error::{During, Error};
+use crate::error::{CONSTRAINT_DATATYPE, During, Error, Refusal};
 use crate::marker::{COLUMNS, Writer};
-use crate::refused::{self, Refusal};
+use crate::refused;
 use crate::schema::{DOING, pragma, quoted};
 use crate::statement::first_row;
 
@@ -48,7 +48,7 @@ impl Fitness {
     pub(crate) fn explain(&self, refusal: Refusal) -> Refusal {
         let Refusal::TurnedAway { code, .. } = refusal else { return refusal };
         let code = match code & 0xff {
-            ffi::SQLITE_MISMATCH => refused::CONSTRAINT_DATATYPE,
+            ffi::SQLITE_MISMATCH => CONSTRAINT_DATATYPE,
             _ => code,
         };
         let check = || self.chain_type_check.clone().map(|check| Refusal::ChainTypeCheck { check });

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Statement, ffi};
 
+use crate::connection::is_running_a_statement;
 use crate::error::{During, Error};
 use crate::statement::prepare;
-use crate::version::is_running_a_statement;
 
 /// The connection of one call, which an interrupt stops whenever it comes.
 ///

@@ -76,10 +76,13 @@ mod backfill;
 #[cfg(feature = "capi")]
 #[allow(non_camel_case_types, reason = "the names are those of the C header")]
 mod capi;
+mod case_variants;
 mod check;
+mod connection;
 mod create;
 mod date;
 mod encoding;
+mod enroll;
 mod enrollment;
 mod ensure;
 mod error;
@@ -88,19 +91,18 @@ mod fitness;
 mod interrupt;
 mod marker;
 mod memory;
+mod owner;
 mod quoted;
 mod refused;
 mod report;
+mod savepoint;
 mod schema;
 mod snapshot;
-mod spelling;
 mod statement;
 mod text;
-mod transaction;
 mod unreadable;
 mod user;
 mod value;
-mod version;
 
 #[doc(hidden)]
 pub use backfill::Round;
@@ -111,12 +113,10 @@ pub use backfill::{
 pub use create::create_facilitator_marker;
 pub use enrollment::Enrollment;
 pub use ensure::ensure_facilitator_marker;
-pub use error::Error;
+pub use error::{Error, Missing, Refusal, RefusedMarker};
 pub use marker::Marker;
-pub use refused::{Refusal, RefusedMarker};
 pub use report::BackfillReport;
 pub use rusqlite;
-pub use schema::Missing;
 pub use unreadable::UnreadableFacilitator;
 
 #[cfg(doctest)]

@@ -5,14 +5,14 @@ use std::{fmt, slice};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, ffi};
 
+use crate::connection::{has_unresolved_foreign_keys, rows_written};
 use crate::date::Second;
-use crate::error::{During, Error};
+use crate::error::{During, Error, Refusal};
 use crate::memory::OutOfMemory;
-use crate::refused::{self, Refusal, is_too_long};
+use crate::refused::{self, is_too_long};
 use crate::statement::{ignored, prepare, prepare_write, require_not_ignored};
 use crate::text::Text;
 use crate::value;
-use crate::version::{has_unresolved_foreign_keys, rows_written};
 
 const READING: &str = "reading reward_addresses";
 const WRITING: &str = "writing a marker";

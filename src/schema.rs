@@ -1,12 +1,11 @@
 //! Whether the host's schema has what markers need, and how its tables can be read.
 
-use std::fmt;
-
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ffi};
 
+use crate::connection::{encoding, too_old_sqlite};
 use crate::encoding::Encoding;
-use crate::error::{During, Error};
+use crate::error::{During, Error, Missing};
 use crate::marker;
 use crate::statement::{hidden, prepare};
 
@@ -47,8 +46,8 @@ impl Schema {
     /// Reads the schema of `main`. Fails with [`Error::MissingSchema`] if something is missing, and with
     /// [`Error::UnsupportedSqlite`] on a SQLite that is too old to tell.
     pub(crate) fn read(conn: &Connection) -> Result<Self, Error> {
-        if rusqlite::version_number() < 3_040_000 {
-            return Err(Error::UnsupportedSqlite { version: rusqlite::version() });
+        if let Some(version) = too_old_sqlite() {
+            return Err(Error::UnsupportedSqlite { version });
         }
         let mut missing = Vec::new();
         let [user, facilitators, reward_addresses] = [USER, FACILITATORS, REWARD_ADDRESSES].map(|need| {
@@ -58,7 +57,7 @@ impl Schema {
         });
         match (user?, facilitators?, reward_addresses?) {
             (Some(user), Some(facilitators), Some(reward_addresses)) if missing.is_empty() => {
-                let encoding = Encoding::of(conn)?;
+                let encoding = encoding(conn).during(conn, "reading the text encoding")?;
                 // A UTF-16 database has another order.
                 let users_in_order = encoding == Encoding::Utf8 && user.is_indexed(conn, "id", "BINARY")?;
                 let user_order = COLLATIONS.into_iter().find(|collation| user.is_ordered("id", collation));
@@ -153,47 +152,6 @@ impl Need {
             if !found.is_unique(columns) {
                 let partial_index = found.partial_unique_index(columns);
                 missing.push(Missing::Unique { table, columns, partial_index });
-            }
-        }
-    }
-}
-
-/// Something that the host's schema lacks. Tables are those of the schema `main`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Missing {
-    /// A table (a view doesn't count).
-    Table(&'static str),
-    /// A column.
-    Column {
-        /// Its table.
-        table: &'static str,
-        /// Its name.
-        column: &'static str,
-    },
-    /// A unique constraint, primary key or unique index on exactly these columns, without a WHERE clause.
-    Unique {
-        /// Its table.
-        table: &'static str,
-        /// Its columns.
-        columns: &'static [&'static str],
-        /// A unique index on these columns that doesn't count, because it has a WHERE clause: rows that the
-        /// clause leaves out may be there twice.
-        partial_index: Option<String>,
-    },
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Missing::Table(table) => write!(f, "table {table}"),
-            Missing::Column { table, column } => write!(f, "column {table}.{column}"),
-            Missing::Unique { table, columns, partial_index } => {
-                write!(f, "unique constraint {table}({})", columns.join(", "))?;
-                match partial_index {
-                    Some(index) => write!(f, " (index {index} doesn't count, because it has a WHERE clause)"),
-                    None => Ok(()),
-                }
             }
         }
     }

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use crate::error::{During, Error};
+use crate::savepoint::borrowing;
 use crate::statement::prepare;
-use crate::transaction::borrowing;
 
 /// Does `work`, all reads of which come from one state of the database, in autocommit mode too.
 ///

@@ -9,7 +9,7 @@ use super::{Backfill, Progress, StepResult};
 use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::report::BackfillReport;
-use crate::transaction::{Work, writing};
+use crate::savepoint::{Work, writing};
 
 /// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's
 /// facilitators.

@@ -3,19 +3,20 @@
 mod addresses;
 mod call;
 mod due;
+mod freshness;
 mod hash;
-mod knowledge;
 mod listing;
 mod preview;
 mod progress;
+mod recheck;
 mod refused;
 mod round;
 mod scan;
 mod skipped;
 mod survey;
 mod users;
-mod verification;
-mod writing;
+mod visited;
+mod write;
 
 use std::time::Duration;
 

@@ -6,9 +6,8 @@ use rusqlite::Connection;
 
 use super::call::run;
 use super::round::{Mode, Round};
-use crate::error::Error;
+use crate::error::{Error, RefusedMarker};
 use crate::interrupt::Interruptible;
-use crate::refused::RefusedMarker;
 use crate::report::BackfillReport;
 use crate::snapshot::reading;
 

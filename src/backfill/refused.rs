@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::Error;
-use crate::refused::{Refusal, RefusedMarker};
+use crate::error::{Error, Refusal, RefusedMarker};
 use crate::report::BackfillReport;
 use crate::text::Text;
 

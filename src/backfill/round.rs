@@ -7,26 +7,26 @@ use rusqlite::Connection;
 
 use super::Backfill;
 use super::addresses::{Addresses, Status};
-use super::knowledge::Knowledge;
+use super::freshness::Freshness;
 use super::progress::{Progress, StepResult};
 use super::refused::Refused;
 use super::scan::Restarts;
 use super::survey::{Survey, Surveyed};
 use super::users::Users;
-use super::writing::{self, Outcome, RolledBack, Visited};
+use super::visited::Visited;
+use super::write::{self, Outcome, RolledBack};
+use crate::case_variants;
 use crate::date::Second;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::facilitators;
 use crate::fitness::Fitness;
 use crate::interrupt::Interruptible;
 use crate::marker::NewMarker;
 use crate::memory::OutOfMemory;
-use crate::refused::Refusal;
 use crate::report::BackfillReport;
+use crate::savepoint::{borrowing, require_no_writer};
 use crate::schema::Schema;
 use crate::text::Text;
-use crate::transaction::{borrowing, require_no_writer};
-use crate::user::CaseVariants;
 
 /// How many rows a step reads for each owner that it may visit.
 const ROWS_PER_OWNER: u64 = 16;
@@ -56,7 +56,7 @@ pub struct Round {
     mode: Mode,
     stage: Stage,
     addresses: Addresses,
-    knowledge: Knowledge,
+    freshness: Freshness,
     /// Whether an owner's facilitators, and the users who may be meant, can be found without reading all.
     looks_up: bool,
     /// How many users the survey read.
@@ -141,7 +141,7 @@ impl Round {
             verified_at: Second::now(),
             mode,
             addresses: addresses(facilitators)?,
-            knowledge: Knowledge::None,
+            freshness: Freshness::Unread,
             users: Users::default(),
             taken: false,
             due: 0,
@@ -187,7 +187,7 @@ impl Round {
                 .map_err(|error| Schema::explain(conn, error))?;
         }
         if self.may_be_rolled_back(conn) {
-            self.knowledge = Knowledge::Mixed;
+            self.freshness = Freshness::Stale;
         }
         let mut idle = 0;
         while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
@@ -254,8 +254,8 @@ impl Round {
                     }
                 };
                 allowance.rows -= count.min(allowance.rows);
-                self.knowledge =
-                    if may_be_rolled_back { Knowledge::Mixed } else { self.knowledge.after_reading(version) };
+                self.freshness =
+                    if may_be_rolled_back { Freshness::Stale } else { self.freshness.after_reading(version) };
                 if survey.is_finished() {
                     self.report.unreadable_dates += survey.unreadable_dates();
                     self.taken = survey.may_be_taken();
@@ -308,11 +308,11 @@ impl Round {
     /// Visits the next owners for whom something is to be written.
     fn write(&mut self, conn: &Interruptible<'_>, allowance: &mut Allowance) -> Result<(), Error> {
         if self.mode == Mode::Steps {
-            self.knowledge = self.knowledge.now(conn)?;
+            self.freshness = self.freshness.now(conn)?;
         }
-        let mut owners = match self.knowledge {
+        let mut owners = match self.freshness {
             // Without an index, it takes as long for many owners as for few.
-            Knowledge::Mixed if self.looks_up => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
+            Freshness::Stale if self.looks_up => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
             _ => allowance.owners,
         };
         if let Some(left) = self.left_in_a_row() {
@@ -370,7 +370,7 @@ impl Round {
     ) -> Result<Option<RolledBack>, Error> {
         let owners = due.len() as u64;
         // A place that is taken needs no write lock to be seen.
-        let apart = if self.taken { Some(writing::visit_taken(conn, due)?) } else { None };
+        let apart = if self.taken { Some(write::visit_taken(conn, due)?) } else { None };
         let (others, taken) = match apart {
             Some((others, taken)) => (Some(others), taken),
             None => (None, Visited::default()),
@@ -378,22 +378,16 @@ impl Round {
         let others = others.as_deref().unwrap_or(due);
         let visited = match self.mode {
             _ if others.is_empty() => Visited::default(),
-            Mode::Preview => writing::foresee(others, &self.fitness)?,
+            Mode::Preview => write::foresee(others, &self.fitness)?,
             Mode::Steps | Mode::OneCall => {
-                let outcome = writing::write(
-                    conn,
-                    &self.schema,
-                    others,
-                    self.verified_at,
-                    self.knowledge,
-                    rolled_back,
-                )?;
+                let outcome =
+                    write::write(conn, &self.schema, others, self.verified_at, self.freshness, rolled_back)?;
                 match outcome {
                     Outcome::Visited(visited) => {
-                        if visited.disturbed {
-                            self.knowledge = Knowledge::Mixed;
+                        if visited.is_stale {
+                            self.freshness = Freshness::Stale;
                         } else if visited.is_committed {
-                            self.knowledge = self.knowledge.after_committing(conn);
+                            self.freshness = self.freshness.after_committing(conn);
                         }
                         if visited.passed > PASSED_PER_OWNER * owners && visited.passed > self.users_read / 4
                         {
@@ -439,15 +433,15 @@ impl Round {
         self.looks_up = looks_up(conn, &schema)?;
         self.stage = Stage::Surveying(Box::new(Survey::new(&schema)));
         self.schema = schema;
-        self.knowledge = Knowledge::None;
+        self.freshness = Freshness::Unread;
         Ok(())
     }
 
     /// How many owners a step should visit that has the time.
     pub(super) fn owners_per_step(&self) -> u64 {
-        match self.knowledge {
+        match self.freshness {
             // To look them up again takes as long for many as for few.
-            Knowledge::Mixed if !self.looks_up => OWNERS_AT_ONCE,
+            Freshness::Stale if !self.looks_up => OWNERS_AT_ONCE,
             _ => Backfill::DEFAULT_OWNERS_PER_STEP,
         }
     }
@@ -455,7 +449,7 @@ impl Round {
 
 fn looks_up(conn: &Connection, schema: &Schema) -> Result<bool, Error> {
     let by_owner = schema.facilitators.index_on(conn, "owner_address")?.is_some();
-    Ok(by_owner && !CaseVariants::new(conn, schema)?.reads_all())
+    Ok(by_owner && !case_variants::Search::new(conn, schema)?.reads_all())
 }
 
 #[cfg(test)]
@@ -589,15 +583,11 @@ mod tests {
     }
 
     #[test]
-    fn with_a_wal_only_a_step_that_writes_keeps_others_from_it() {
-        let (by_the_writer, by_others) = blocking("WAL");
-        assert!(!by_the_writer.is_zero() && by_others.is_zero());
-    }
-
-    #[test]
-    fn with_a_rollback_journal_a_step_that_looks_up_again_keeps_others_from_writing_too() {
-        let (by_the_writer, by_others) = blocking("DELETE");
-        assert!(!by_the_writer.is_zero() && !by_others.is_zero());
+    fn only_a_step_that_writes_keeps_others_from_it() {
+        for journal_mode in ["WAL", "DELETE"] {
+            let (by_the_writer, by_others) = blocking(journal_mode);
+            assert!(!by_the_writer.is_zero() && by_others.is_zero(), "{journal_mode}");
+        }
     }
 
     #[test]

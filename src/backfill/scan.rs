@@ -5,13 +5,13 @@ use std::hash::{BuildHasher, RandomState};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql, ffi};
 
+use crate::connection::{data_version, schema_version};
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::{Schema, Table};
 use crate::snapshot::reading;
 use crate::statement::{hidden, prepare, require_not_ignored};
 use crate::value::Value;
-use crate::version::{data_version, schema_version};
 
 /// How many bytes of ids a piece may give before it is to end: what bounds the memory where ids are long.
 pub(super) const BYTES_AT_ONCE: usize = 1 << 20;
@@ -189,7 +189,7 @@ impl Scan {
     ) -> Result<Reading, Error> {
         reading(conn, || {
             let before = data_version(conn);
-            let schema_version = schema_version(conn)?;
+            let schema_version = schema_version(conn).during(conn, "reading the schema's version")?;
             if self.place.as_ref().is_some_and(|place| place.is_moved_by(schema_version, self.is_by_value)) {
                 return Ok(Reading::Moved);
             }

@@ -8,18 +8,16 @@ use rusqlite::Connection;
 use super::addresses::Addresses;
 use super::listing::{self, Unenrolled};
 use super::refused::Refused;
+use crate::case_variants::{self, CaseVariants};
 use crate::date::Second;
-use crate::error::Error;
+use crate::error::{Error, RefusedMarker};
 use crate::interrupt::Interruptible;
 use crate::marker;
 use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;
-use crate::refused::RefusedMarker;
 use crate::schema::Schema;
-use crate::spelling::Spellings;
 use crate::text::Text;
 use crate::unreadable::{UnreadableDates, UnreadableFacilitator};
-use crate::user;
 
 /// How many candidates [`SkippedOwner::AmbiguousUser`] names at most.
 const CANDIDATES: usize = 10;
@@ -239,7 +237,7 @@ fn unsettled(
         Ok(())
     };
     let mut visited = Ok(());
-    user::CaseVariants::new(conn, &schema)?.for_each(&Spellings::of([owner_address])?, |id| {
+    case_variants::Search::new(conn, &schema)?.for_each(&CaseVariants::of([owner_address])?, |id| {
         visited = visit(id);
         Ok(if visited.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     })?;

@@ -5,29 +5,29 @@ use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 
-use super::writing::Visited;
-use crate::enrollment::{Decision, Enrollment};
-use crate::ensure;
+use super::visited::Visited;
+use crate::case_variants::{self, CaseVariants};
+use crate::enrollment::Enrollment;
 use crate::error::Error;
 use crate::facilitators;
 use crate::marker::{self, NewMarker};
+use crate::owner::{self, Decision};
 use crate::schema::Schema;
-use crate::spelling::Spellings;
 use crate::text::Text;
 use crate::user;
 
 /// The look-ups of one step, which are prepared once.
-pub(super) struct Verification<'c> {
+pub(super) struct Recheck<'c> {
     users: user::Search<'c>,
-    case_variants: user::CaseVariants<'c>,
+    case_variants: case_variants::Search<'c>,
     facilitators: facilitators::Search<'c>,
 }
 
-impl<'c> Verification<'c> {
+impl<'c> Recheck<'c> {
     pub(super) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
-        Ok(Verification {
+        Ok(Recheck {
             users: user::Search::new(conn)?,
-            case_variants: user::CaseVariants::new(conn, schema)?,
+            case_variants: case_variants::Search::new(conn, schema)?,
             facilitators: facilitators::Search::new(conn, schema, "NULL")?,
         })
     }
@@ -58,10 +58,10 @@ impl<'c> Verification<'c> {
         let mut still_due = Vec::new();
         for (user_id, dates) in owners {
             if dates.any_folded && several.contains(&user_id.fold()?) {
-                visited.counts.ambiguous_users += 1;
+                visited.ambiguous_user();
                 continue;
             }
-            match ensure::decide_for(user_id.again()?, markers.find(user_id)?, |_| Ok(dates))? {
+            match owner::decide(user_id.again()?, markers.find(user_id)?, |_| Ok(dates))? {
                 Decision::Write(marker) => still_due.push(marker),
                 Decision::Settled(Enrollment::AlreadyEnrolled(_)) => visited.already_enrolled(),
                 Decision::Settled(Enrollment::UnreadableDate) => visited.unreadable_date(),
@@ -77,7 +77,7 @@ impl<'c> Verification<'c> {
         user_ids: impl Iterator<Item = &'u Text>,
     ) -> Result<HashSet<Text>, Error> {
         let (mut once, mut several) = (HashSet::new(), HashSet::new());
-        self.case_variants.for_each(&Spellings::of(user_ids)?, |id| {
+        self.case_variants.for_each(&CaseVariants::of(user_ids)?, |id| {
             let fold = Text::copy(id)?.fold()?;
             if once.contains(&fold) {
                 several.insert(fold);

@@ -1,4 +1,4 @@
-//! Writing the markers that a survey found missing, in the order of user ids.
+//! Writing the markers of owners who are due.
 
 use std::cell::Cell;
 use std::slice;
@@ -6,70 +6,20 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
-use super::knowledge::Knowledge;
-use super::verification::Verification;
+use super::freshness::Freshness;
+use super::recheck::Recheck;
+use super::visited::Visited;
 use crate::date::Second;
-use crate::error::Error;
+use crate::error::{Error, Refusal, RefusedMarker};
 use crate::fitness::Fitness;
 use crate::interrupt::Interruptible;
 use crate::marker::{self, NewMarker, Writer, Written};
 use crate::memory::OutOfMemory;
-use crate::refused::{self, Refusal, RefusedMarker};
-use crate::report::BackfillReport;
+use crate::refused;
+use crate::savepoint::{Attempts, Work, reading_then_writing, writing};
 use crate::schema::Schema;
 use crate::text::Text;
-use crate::transaction::{Attempts, Work, others_commit_while_reading, reading_then_writing, writing};
 use crate::user;
-
-/// What became of some owners.
-#[derive(Default)]
-pub(super) struct Visited {
-    pub(super) counts: BackfillReport,
-    /// Those whose markers were refused, who are in the counts as well.
-    pub(super) refused: Vec<(Text, Refusal)>,
-    /// Whether there is anything to commit.
-    wrote: bool,
-    /// Whether it was committed at once.
-    pub(super) is_committed: bool,
-    /// Whether something other than the markers was written since the survey.
-    pub(super) disturbed: bool,
-    /// How many users were passed in looking owners up again.
-    pub(super) passed: u64,
-    /// Since when others are kept from writing.
-    blocking_since: Option<Instant>,
-    /// How long others were kept from writing.
-    pub(super) blocking: Duration,
-}
-
-impl Visited {
-    pub(super) fn already_enrolled(&mut self) {
-        self.counts.owners += 1;
-        self.counts.already_enrolled += 1;
-    }
-
-    pub(super) fn unreadable_date(&mut self) {
-        self.counts.owners += 1;
-        self.counts.unreadable_date += 1;
-    }
-
-    fn created(&mut self) {
-        self.counts.owners += 1;
-        self.counts.created += 1;
-    }
-
-    fn refused(&mut self, user_id: &Text, refusal: Refusal) -> Result<(), OutOfMemory> {
-        self.refused.push((user_id.again()?, refusal));
-        self.counts.owners += 1;
-        self.counts.refused += 1;
-        Ok(())
-    }
-}
-
-impl Work for Visited {
-    fn is_to_be_kept(&self) -> bool {
-        self.wrote
-    }
-}
 
 /// Visits those owners whose marker's place is taken, and gives the others. Only reads.
 pub(super) fn visit_taken(conn: &Connection, due: &[NewMarker]) -> Result<(Vec<NewMarker>, Visited), Error> {
@@ -116,9 +66,9 @@ pub(super) struct RolledBack {
 
 /// Visits owners and writes their markers, all but the refused ones or none, in one transaction.
 ///
-/// If what is known of them still holds, they are written as they are. Otherwise each is looked up again: a
-/// marker is right when it is committed. All reading comes before the write lock, and only if somebody else was
-/// faster, or is writing, is it done again under the lock.
+/// If the addresses are fresh, they are written as they are. Otherwise each owner is looked up again: a marker is right
+/// when it is committed. All reading comes before the write lock, and only if somebody else was faster, or is
+/// writing, is it done again under the lock. Where triggers may write too, owners are looked up and written one by one.
 ///
 /// The marker that is `known` to make the database roll back is refused without being written.
 pub(super) fn write(
@@ -126,74 +76,67 @@ pub(super) fn write(
     schema: &Schema,
     due: &[NewMarker],
     verified_at: Second,
-    knowledge: Knowledge,
+    freshness: Freshness,
     known: Option<&RolledBack>,
 ) -> Result<Outcome, Error> {
     let own_transaction = conn.is_autocommit();
     let rolled_back = Cell::new(None);
     let visit = |blocking_since: Option<Instant>| {
-        let in_batches = !Schema::has_triggers(conn)?;
-        let mut markers = marker::Search::new(conn)?;
-        let mut verification = None;
-        let mut visited = Visited::default();
+        let one_by_one = Schema::has_triggers(conn)?;
         // The schema was read by now, so this is asked of the state that all further reading is of.
-        let verified = if knowledge.holds(conn) {
-            None
-        } else {
-            let verification = verification.insert(Verification::new(conn, schema)?);
-            Some(verification.still_due(due, &mut markers, &mut visited)?)
+        let is_fresh = !one_by_one && freshness.is_fresh(conn);
+        let mut markers = marker::Search::new(conn)?;
+        let mut visited = Visited { is_stale: !is_fresh, blocking_since, ..Visited::default() };
+        let mut recheck = if is_fresh { None } else { Some(Recheck::new(conn, schema)?) };
+        let rechecked = match &mut recheck {
+            Some(recheck) if !one_by_one => Some(recheck.still_due(due, &mut markers, &mut visited)?),
+            _ => None,
         };
-        let still_due = verified.as_deref().unwrap_or(due);
-        let blocking_since = blocking_since.or_else(|| (!still_due.is_empty()).then(Instant::now));
+        let due = rechecked.as_deref().unwrap_or(due);
         match Writer::new(conn, verified_at) {
             Ok(writer) => {
-                let writer = if in_batches { writer.in_batches(still_due.len()) } else { writer };
-                let attempts = Attempts::new(conn)?;
-                let fitness = None;
+                let writer = if one_by_one { writer } else { writer.in_batches(due.len()) };
+                let (attempts, fitness) = (Attempts::new(conn)?, None);
                 let mut step = Step {
                     conn,
-                    schema,
                     writer,
                     markers,
                     attempts,
-                    verification,
                     fitness,
                     known,
                     rolled_back: &rolled_back,
                     visited,
                 };
-                step.write_all(still_due)?;
+                match &mut recheck {
+                    Some(recheck) if one_by_one => step.write_one_by_one(due, recheck)?,
+                    _ => step.write_in_batches(due)?,
+                }
                 visited = step.visited;
-                visited.passed = step.verification.as_ref().map_or(0, Verification::passed);
-                visited.disturbed |= verified.is_some();
             }
             Err(error) => {
                 let refusal = refused::turned_away(error)?;
                 Schema::read(conn)?;
                 let refusal = Fitness::read(conn)?.explain(refusal);
-                for due in still_due {
+                for due in due {
                     visited.refused(&due.user_id, refusal.clone())?;
                 }
             }
         }
-        if verified.is_none() && !knowledge.holds(conn) {
+        visited.passed = recheck.as_ref().map_or(0, Recheck::passed);
+        if is_fresh && !freshness.is_fresh(conn) {
             return Err(written_meanwhile());
         }
-        visited.blocking_since = blocking_since;
         Ok(visited)
     };
-    let write = || {
-        let reading_blocks_since = (!others_commit_while_reading(conn)?).then(Instant::now);
-        match reading_then_writing(conn, || visit(reading_blocks_since))? {
-            Some(visited) => Ok(visited),
-            None => writing(conn, || visit(Some(Instant::now()))),
-        }
+    let write = || match reading_then_writing(conn, || visit(None))? {
+        Some(visited) => Ok(visited),
+        None => writing(conn, || visit(Some(Instant::now()))),
     };
     match (write(), rolled_back.take()) {
         (Err(_), Some(by)) if own_transaction => Ok(Outcome::RolledBack(by)),
         (result, _) => {
             let mut visited = result?;
-            visited.is_committed = own_transaction && visited.wrote;
+            visited.is_committed = own_transaction && visited.has_written;
             // The commit keeps others waiting too.
             visited.blocking = visited.blocking_since.map_or(Duration::ZERO, |since| since.elapsed());
             Ok(Outcome::Visited(visited))
@@ -211,11 +154,9 @@ fn written_meanwhile() -> Error {
 
 struct Step<'a> {
     conn: &'a Connection,
-    schema: &'a Schema,
     writer: Writer<'a>,
     markers: marker::Search<'a>,
     attempts: Attempts<'a>,
-    verification: Option<Verification<'a>>,
     /// What the schema says to refusals, read once there is one.
     fitness: Option<Fitness>,
     known: Option<&'a RolledBack>,
@@ -227,8 +168,6 @@ struct Step<'a> {
 /// What became of a marker, which is undone if it was refused.
 enum Attempt {
     Created,
-    /// Triggers wrote something too.
-    CreatedWithMore,
     /// A trigger of the host's was faster.
     AlreadyEnrolled,
     Refused(Refusal),
@@ -250,26 +189,22 @@ impl Work for Batch {
 }
 
 impl Step<'_> {
-    /// The markers among these that are still to be written; the other owners are counted.
-    fn verify(&mut self, due: &[NewMarker]) -> Result<Vec<NewMarker>, Error> {
-        let verification = match &mut self.verification {
-            Some(verification) => verification,
-            none => none.insert(Verification::new(self.conn, self.schema)?),
-        };
-        verification.still_due(due, &mut self.markers, &mut self.visited)
+    /// Looks each owner up, and writes the marker if it is still due: a trigger may have written what concerns the
+    /// next owner.
+    fn write_one_by_one(&mut self, due: &[NewMarker], recheck: &mut Recheck<'_>) -> Result<(), Error> {
+        for marker in due {
+            let still_due =
+                recheck.still_due(slice::from_ref(marker), &mut self.markers, &mut self.visited)?;
+            still_due.iter().try_for_each(|marker| self.write_one(marker))?;
+        }
+        Ok(())
     }
 
     /// Writes markers of which it is known that each user exists and has none.
-    fn write_all(&mut self, markers: &[NewMarker]) -> Result<(), Error> {
+    fn write_in_batches(&mut self, markers: &[NewMarker]) -> Result<(), Error> {
         let mut rest = markers;
-        while !rest.is_empty() && !self.visited.disturbed {
+        while !rest.is_empty() {
             rest = self.write_next(rest)?;
-        }
-        // What a trigger wrote may concern the owners that follow.
-        for marker in rest {
-            for marker in self.verify(slice::from_ref(marker))? {
-                self.write_one(&marker)?;
-            }
         }
         Ok(())
     }
@@ -281,12 +216,13 @@ impl Step<'_> {
             self.write_one(&markers[0])?;
             return Ok(&markers[1..]);
         }
+        self.keep_others_waiting();
         let (now, later) = markers.split_at(batch);
         let Step { attempts, writer, markers: search, .. } = self;
         match attempts.attempt(|| writer.write_batch(now, search).map(Batch))? {
             Batch(None) => {
                 now.iter().for_each(|_| self.visited.created());
-                self.visited.wrote = true;
+                self.visited.has_written = true;
             }
             Batch(Some(refusal)) => {
                 // Without triggers, only a rule that concerns every row can do so.
@@ -303,24 +239,23 @@ impl Step<'_> {
         if let Some(known) = self.known.filter(|known| known.user_id == marker.user_id) {
             return Ok(self.visited.refused(&known.user_id, known.refusal.clone())?);
         }
+        self.keep_others_waiting();
         let Step { attempts, writer, markers, conn, .. } = self;
         match attempts.attempt(|| try_to_write(conn, writer, markers, marker))? {
             Attempt::Created => self.visited.created(),
-            Attempt::CreatedWithMore => {
-                self.visited.created();
-                self.visited.disturbed = true;
-            }
-            Attempt::AlreadyEnrolled => {
-                self.visited.already_enrolled();
-                self.visited.disturbed = true;
-            }
+            Attempt::AlreadyEnrolled => self.visited.already_enrolled(),
             Attempt::Refused(refusal) => {
                 let refusal = self.explain(&marker.user_id, refusal)?;
                 return Ok(self.visited.refused(&marker.user_id, refusal)?);
             }
         }
-        self.visited.wrote = true;
+        self.visited.has_written = true;
         Ok(())
+    }
+
+    /// Notes when others begin to be kept from writing.
+    fn keep_others_waiting(&mut self) {
+        self.visited.blocking_since.get_or_insert_with(Instant::now);
     }
 
     /// The refusal of this user's marker, with what the schema has to say about it. Fails if the host's database
@@ -358,7 +293,7 @@ fn try_to_write(
         Written::WithMore | Written::No => markers.find(&marker.user_id)?,
     };
     Ok(match (written, found) {
-        (Written::WithMore, Some(_)) => Attempt::CreatedWithMore,
+        (Written::WithMore, Some(_)) => Attempt::Created,
         (_, Some(_)) => Attempt::AlreadyEnrolled,
         (Written::No, None) => Attempt::Refused(refused::of_no_row(conn, &marker.user_id)?),
         // What stands there with the marker's id is what a trigger made of it.

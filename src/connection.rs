@@ -1,18 +1,20 @@
-//! Whether something has been written since the library looked last.
+//! What is asked of the borrowed connection, beside statements.
+//!
+//! All that is `unsafe` in the core is here.
 
 use std::ffi::{c_int, c_uint};
 use std::ptr::{self, from_mut};
 
 use rusqlite::{Connection, ffi};
 
-use crate::error::{During, Error};
+use crate::encoding::Encoding;
 use crate::statement::first_row;
 
 /// The number of SQLite's file control that tells whether a database has changed, whoever changed it. It is
 /// younger than the oldest bindings, so it has no name there. See <https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html>.
 const FCNTL_DATA_VERSION: c_int = 35;
 
-/// A number that is another one after each commit to `main`, of this connection or another. The latter are
+/// A number that changes with every commit to `main`, of this connection or another. The latter are
 /// seen from the moment at which this connection reads.
 ///
 /// Two equal numbers prove that nothing was committed between the moments at which they were asked for, as far as this
@@ -40,11 +42,10 @@ pub(crate) fn data_version(conn: &Connection) -> Option<u32> {
     (code == ffi::SQLITE_OK).then_some(version)
 }
 
-/// A number that is another one after each change of the schema of `main`, and after each VACUUM, which gives rows
-/// other rowids. See <https://sqlite.org/pragma.html#pragma_schema_version>.
-pub(crate) fn schema_version(conn: &Connection) -> Result<i64, Error> {
-    let version = first_row(conn, "PRAGMA main.schema_version", |row| row.get(0));
-    Ok(version.during(conn, "reading the schema's version")?.unwrap_or(0))
+/// A number that changes with every change of the schema of `main`, and with every VACUUM, which gives rows other
+/// rowids. See <https://sqlite.org/pragma.html#pragma_schema_version>.
+pub(crate) fn schema_version(conn: &Connection) -> rusqlite::Result<i64> {
+    Ok(first_row(conn, "PRAGMA main.schema_version", |row| row.get(0))?.unwrap_or(0))
 }
 
 /// Whether this connection reads what others in its shared cache haven't committed, and may undo. Also true
@@ -92,4 +93,28 @@ pub(crate) fn is_running_a_statement(conn: &Connection) -> bool {
 pub(crate) fn rows_written(conn: &Connection) -> c_int {
     // SAFETY: the handle is only read, and is open as long as `conn` is borrowed.
     unsafe { ffi::sqlite3_total_changes(conn.handle()) }
+}
+
+/// How `main` stores text.
+pub(crate) fn encoding(conn: &Connection) -> rusqlite::Result<Encoding> {
+    let name = first_row(conn, "PRAGMA main.encoding", |row| row.get::<_, String>(0))?;
+    Ok(match name.as_deref() {
+        Some("UTF-16le") => Encoding::Utf16Le,
+        Some("UTF-16be") => Encoding::Utf16Be,
+        _ => Encoding::Utf8,
+    })
+}
+
+/// The SQLite that runs, if it is older than the library needs.
+pub(crate) fn too_old_sqlite() -> Option<&'static str> {
+    (rusqlite::version_number() < 3_040_000).then(rusqlite::version)
+}
+
+/// `reported`, or the extended code behind it where the connection reports primary codes only, as a raw
+/// handle does unless its host turned extended codes on.
+pub(crate) fn extended_code(conn: &Connection, reported: c_int) -> c_int {
+    // SAFETY: the handle is only read, and `conn` keeps it open meanwhile; the crate's callers promise not to
+    // use a connection from two threads at once, which `Connection: !Sync` holds them to.
+    let last = unsafe { ffi::sqlite3_extended_errcode(conn.handle()) };
+    if last & 0xff == reported { last } else { reported }
 }

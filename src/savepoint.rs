@@ -1,14 +1,14 @@
-//! A transaction of the library's own, or a savepoint within the host's.
+//! The savepoint that a call or a step is: a transaction of the library's own, or a part of the host's.
 
 use std::ffi::c_int;
 use std::hash::{BuildHasher, RandomState};
 
 use rusqlite::{Connection, Statement, ffi};
 
+use crate::connection::{reads_uncommitted, rows_written};
 use crate::error::{During, Error};
 use crate::interrupt::Interruptible;
-use crate::statement::{first_row, ignored, prepare_write};
-use crate::version::{reads_uncommitted, rows_written};
+use crate::statement::{ignored, prepare_write};
 
 const DOING: &str = "beginning to write";
 
@@ -23,7 +23,7 @@ const DOING: &str = "beginning to write";
 /// done what it was to do. So after an error here, what counts is whether the transaction is still there.
 ///
 /// See <https://sqlite.org/lang_savepoint.html>.
-struct Transaction<'a, 'c> {
+struct Savepoint<'a, 'c> {
     conn: &'a Interruptible<'c>,
     /// Whether it began in autocommit mode, so that the transaction is the library's own.
     own: bool,
@@ -31,7 +31,7 @@ struct Transaction<'a, 'c> {
     release: Statement<'a>,
     /// Undoes the work. Prepared before the work begins, because afterwards there may be no memory for it.
     roll_back: Statement<'a>,
-    /// Ends a transaction that nothing else can end: see [`Transaction::end_interrupted`].
+    /// Ends a transaction that nothing else can end: see [`Savepoint::end_interrupted`].
     lock: Option<Statement<'a>>,
     /// What the connection had written when this began.
     rows_written: c_int,
@@ -41,7 +41,7 @@ struct Transaction<'a, 'c> {
 /// A write of nothing, which takes the write lock of `main`. BEGIN IMMEDIATE would lock attached databases too.
 const LOCK: &str = "INSERT INTO main.reward_addresses (id) SELECT NULL WHERE false";
 
-impl<'a, 'c> Transaction<'a, 'c> {
+impl<'a, 'c> Savepoint<'a, 'c> {
     /// Begins, and takes no lock yet.
     fn begin(conn: &'a Interruptible<'c>) -> Result<Self, Error> {
         let prepare = |sql: &str| conn.prepare(sql).during(conn, DOING);
@@ -51,7 +51,7 @@ impl<'a, 'c> Transaction<'a, 'c> {
         let roll_back = if own { prepare("ROLLBACK")? } else { prepare(&format!("ROLLBACK TO {name}"))? };
         let lock = if own && conn.is_within_statement() { prepare(LOCK).ok() } else { None };
         let rows_written = rows_written(conn);
-        Transaction { conn, own, release, roll_back, lock, rows_written, open: true }.first(|conn| {
+        Savepoint { conn, own, release, roll_back, lock, rows_written, open: true }.first(|conn| {
             conn.execute_batch(&format!("SAVEPOINT {name}"))?;
             if conn.is_autocommit() { Err(ignored("SAVEPOINT")) } else { Ok(()) }
         })
@@ -242,7 +242,7 @@ impl<'c> Attempts<'c> {
     fn undo(&mut self, has_written: bool) -> rusqlite::Result<()> {
         self.roll_back.execute([])?;
         self.release.execute([])?;
-        // As in `Transaction::try_to_roll_back`.
+        // As in `Savepoint::try_to_roll_back`.
         if has_written && self.roll_back.execute([]).is_ok() {
             return Err(ignored("ROLLBACK TO"));
         }
@@ -250,7 +250,7 @@ impl<'c> Attempts<'c> {
     }
 }
 
-impl Drop for Transaction<'_, '_> {
+impl Drop for Savepoint<'_, '_> {
     fn drop(&mut self) {
         if self.open {
             // Only a panic comes here: every error goes through `undo`, which reports a failure of its own.
@@ -265,7 +265,7 @@ pub(crate) fn writing<T: Work>(
     conn: &Interruptible<'_>,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let transaction = Transaction::begin(conn)?.lock()?;
+    let transaction = Savepoint::begin(conn)?.lock()?;
     match work() {
         Ok(done) => transaction.end(done),
         Err(error) => Err(transaction.undo(error)),
@@ -283,7 +283,7 @@ pub(crate) fn reading_then_writing<T: Work>(
     if reads_uncommitted(conn) {
         return Ok(None);
     }
-    let begun = Transaction::begin(conn).and_then(|transaction| match work() {
+    let begun = Savepoint::begin(conn).and_then(|transaction| match work() {
         Ok(done) => Ok((transaction, done)),
         Err(error) => Err(transaction.undo(error)),
     });
@@ -295,16 +295,9 @@ pub(crate) fn reading_then_writing<T: Work>(
     }
 }
 
-/// Whether other connections can commit while this one reads: with a WAL, and not with a rollback journal.
-/// See <https://sqlite.org/wal.html> and <https://sqlite.org/lockingv3.html>.
-pub(crate) fn others_commit_while_reading(conn: &Connection) -> Result<bool, Error> {
-    let mode = first_row(conn, "PRAGMA main.journal_mode", |row| row.get::<_, String>(0));
-    Ok(mode.during(conn, "reading the journal mode")?.as_deref() == Some("wal"))
-}
-
 /// Fails with `SQLITE_BUSY` while a statement of the host's is writing.
 pub(crate) fn require_no_writer(conn: &Interruptible<'_>) -> Result<(), Error> {
-    Transaction::begin(conn)?.commit()
+    Savepoint::begin(conn)?.commit()
 }
 
 /// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has

@@ -1,17 +1,21 @@
-//! The texts that differ from given ones in nothing but the case of `A`-`Z`.
+//! The texts that differ from given ones in nothing but the case of `A`-`Z`, and the users whose ids they are.
+
+mod search;
+
+pub(crate) use self::search::Search;
 
 use crate::memory::{OutOfMemory, joined, room};
 use crate::text::Text;
 
-/// All spellings of some texts, in byte order. There are too many to be listed: a text with thirty letters has
+/// All variants of some texts, in byte order. There are too many to be listed: a text with thirty letters has
 /// a thousand million. So each is found from the one before it.
-pub(crate) struct Spellings {
-    /// The first spelling of each text: the one in upper case.
+pub(crate) struct CaseVariants {
+    /// The first variant of each text: the one in upper case.
     firsts: Vec<Vec<u8>>,
 }
 
-impl Spellings {
-    /// The spellings of these texts.
+impl CaseVariants {
+    /// The variants of these texts.
     pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t Text>) -> Result<Self, OutOfMemory> {
         let mut firsts = Vec::new();
         for text in texts {
@@ -21,7 +25,7 @@ impl Spellings {
         }
         firsts.sort_unstable();
         firsts.dedup();
-        Ok(Spellings { firsts })
+        Ok(CaseVariants { firsts })
     }
 
     /// Whether there are none.
@@ -29,23 +33,23 @@ impl Spellings {
         self.firsts.is_empty()
     }
 
-    /// The first spelling of each text.
+    /// The first variant of each text.
     pub(crate) fn firsts(&self) -> impl Iterator<Item = &Vec<u8>> {
         self.firsts.iter()
     }
 
-    /// How many texts these are the spellings of.
+    /// How many texts these are the variants of.
     pub(crate) fn texts(&self) -> usize {
         self.firsts.len()
     }
 
-    /// Whether `text` is a spelling.
+    /// Whether `text` is a variant.
     pub(crate) fn contain(&self, text: &[u8]) -> bool {
         let in_upper_case = || text.iter().map(u8::to_ascii_uppercase);
         self.firsts.binary_search_by(|first| first.iter().copied().cmp(in_upper_case())).is_ok()
     }
 
-    /// The first spelling that is `text` or comes after it.
+    /// The first variant that is `text` or comes after it.
     pub(crate) fn from(&self, text: &[u8]) -> Result<Option<Vec<u8>>, OutOfMemory> {
         // For each place, those whose beginning up to there is spelled like that of `text`.
         let mut alike = room(text.len() + 1)?;
@@ -59,7 +63,7 @@ impl Spellings {
         if let Some([first, ..]) = alike.get(text.len()) {
             return Ok(Some(joined(&[text, &first[text.len()..]])?));
         }
-        // The spelling leaves `text` as late as it can, which is where it stays closest to it.
+        // The variant leaves `text` as late as it can, which is where it stays closest to it.
         for (place, alike) in alike.iter().enumerate().rev() {
             if let Some((byte, first)) = next_byte(alike, place, text[place]) {
                 return Ok(Some(joined(&[&text[..place], &[byte], &first[place + 1..]])?));
@@ -76,7 +80,7 @@ fn with_byte(texts: &[Vec<u8>], place: usize, byte: u8) -> &[Vec<u8>] {
     &texts[start..end]
 }
 
-/// The lowest byte above `byte` that a spelling of the sorted texts can have at `place`, before which they are
+/// The lowest byte above `byte` that a variant of the sorted texts can have at `place`, before which they are
 /// all the same; and the first of the texts that have it.
 fn next_byte(texts: &[Vec<u8>], place: usize, byte: u8) -> Option<(u8, &Vec<u8>)> {
     let from = |lowest: u8| {
@@ -95,8 +99,8 @@ fn next_byte(texts: &[Vec<u8>], place: usize, byte: u8) -> Option<(u8, &Vec<u8>)
 mod tests {
     use super::*;
 
-    /// All spellings, by counting through the letters' cases.
-    fn spellings(folded: &[u8]) -> Vec<Vec<u8>> {
+    /// All variants, by counting through the letters' cases.
+    fn variants(folded: &[u8]) -> Vec<Vec<u8>> {
         let mut all = vec![Vec::new()];
         for byte in folded {
             let upper = byte.to_ascii_uppercase();
@@ -110,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_spelling_is_the_smallest_that_is_not_before() {
+    fn the_next_variant_is_the_smallest_that_is_not_before() {
         let one_each =
             [&b""[..], b"a", b"ab", b"a1b", b"zz_\xff", b"a\0b", "äb[`{".as_bytes()].map(|id| vec![id]);
         let together = [
@@ -120,10 +124,10 @@ mod tests {
             vec![b"", b"q", b"qr", b"qrs", b"pz"],
         ];
         for texts in one_each.into_iter().chain(together) {
-            let mut all: Vec<_> = texts.iter().flat_map(|text| spellings(text)).collect();
+            let mut all: Vec<_> = texts.iter().flat_map(|text| variants(text)).collect();
             all.sort();
             let ids: Vec<_> = texts.iter().map(|text| Text(text.to_vec())).collect();
-            let found = Spellings::of(&ids).unwrap();
+            let found = CaseVariants::of(&ids).unwrap();
             let mut places = all.clone();
             for other in
                 [&b""[..], b"A", b"AB", b"aB", b"a1", b"a1c", b"A1Ba", b"b", b"Z", b"[", b"~", b"\xff\xff"]

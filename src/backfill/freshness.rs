@@ -1,0 +1,54 @@
+//! Whether the addresses are as the database has them now.
+
+use rusqlite::Connection;
+
+use crate::connection::data_version;
+use crate::error::Error;
+use crate::snapshot::reading;
+
+/// Which state of the database the addresses were joined from.
+#[derive(Clone, Copy)]
+pub(super) enum Freshness {
+    /// Nothing is read yet.
+    Unread,
+    /// One state, which has this data version.
+    At(u32),
+    /// More than one state, or one that the host may since have rolled back.
+    Stale,
+}
+
+impl Freshness {
+    /// After a page was read from a state that has this data version, if it was one state.
+    pub(super) fn after_reading(self, version: Option<u32>) -> Self {
+        match (self, version) {
+            (Freshness::Unread, Some(version)) => Freshness::At(version),
+            (Freshness::At(before), Some(version)) if before == version => self,
+            _ => Freshness::Stale,
+        }
+    }
+
+    /// After markers were committed, and nothing else with them. A commit of one's own makes the version the next
+    /// one: if it is any other, somebody else has committed too.
+    pub(super) fn after_committing(self, conn: &Connection) -> Self {
+        match (self, data_version(conn)) {
+            (Freshness::At(before), Some(version)) if version == before.wrapping_add(1) => {
+                Freshness::At(version)
+            }
+            _ => Freshness::Stale,
+        }
+    }
+
+    /// What it is in a step that begins.
+    pub(super) fn now(self, conn: &Connection) -> Result<Self, Error> {
+        // What others committed is seen by reading.
+        let is_fresh = reading(conn, || Ok(self.is_fresh(conn)))?;
+        Ok(if is_fresh { self } else { Freshness::Stale })
+    }
+
+    /// Whether the database still has the version that was read. Asked within a transaction that has read, this is
+    /// so until the transaction ends, or, with a shared cache, until it has the write lock: asked again then, and
+    /// still so, it is so until the commit.
+    pub(super) fn is_fresh(self, conn: &Connection) -> bool {
+        matches!(self, Freshness::At(version) if data_version(conn) == Some(version))
+    }
+}
