@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::budget::OWNERS_PER_STEP;
+use super::progress::{Progress, StepResult};
 use super::round::{Mode, Round};
-use super::{Backfill, Progress, StepResult};
 use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::report::BackfillReport;
@@ -14,7 +15,7 @@ use crate::savepoint::{Work, writing};
 /// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's
 /// facilitators.
 ///
-/// Run it at every server start: where nothing is missing it only reads. It is a [`Backfill`] with the
+/// Run it at every server start: where nothing is missing it only reads. It is a [`Backfill`](crate::Backfill) with the
 /// default steps and pauses, which leave other connections time to write; one that must not keep its own
 /// thread waits for nothing if it takes the steps itself.
 ///
@@ -58,13 +59,7 @@ pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport,
     let conn = Interruptible::new(conn)?;
     if conn.is_autocommit() {
         let mut round = Round::new(&conn, Mode::Steps)?;
-        return run_in_steps(
-            &conn,
-            &mut round,
-            Round::owners_per_step,
-            Backfill::DEFAULT_PAUSE,
-            None::<fn(Progress)>,
-        );
+        return run_in_steps(&conn, &mut round, Round::owners_per_step, PAUSE, None::<fn(Progress)>);
     }
     let done = writing(&conn, || {
         let mut round = Round::new(&conn, Mode::OneCall)?;
@@ -82,6 +77,9 @@ impl Work for Done {
     }
 }
 
+/// How long a call pauses after a step that wrote, at least.
+pub(super) const PAUSE: Duration = Duration::from_millis(1);
+
 /// How much longer others can write than they can't.
 const PAUSE_PER_BLOCKING: u32 = 3;
 
@@ -90,7 +88,7 @@ const PAUSE_PER_BLOCKING: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Runs a round to its end in autocommit mode, with pauses: see
-/// [`Backfill::run_to_completion`](super::Backfill::run_to_completion).
+/// [`Backfill::run_to_completion`](crate::Backfill::run_to_completion).
 pub(super) fn run_in_steps(
     conn: &Interruptible<'_>,
     round: &mut Round,
@@ -119,7 +117,7 @@ pub(super) fn run(
     round: &mut Round,
 ) -> Result<Result<BackfillReport, Error>, Error> {
     loop {
-        match round.step_of_call(conn, Backfill::DEFAULT_OWNERS_PER_STEP) {
+        match round.step_of_call(conn, OWNERS_PER_STEP) {
             Ok(StepResult::More) => {}
             Ok(StepResult::Done) => return Ok(Ok(round.progress().report)),
             Err(refused @ Error::MarkerRefused { .. }) => return Ok(Err(refused)),

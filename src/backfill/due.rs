@@ -5,8 +5,8 @@ use std::fmt;
 use rusqlite::Connection;
 
 use super::addresses::Addresses;
-use super::listing::{self, Unenrolled};
-use super::refused::Refused;
+use super::refused_markers::RefusedMarkers;
+use super::unenrolled::{self, Unenrolled};
 use crate::date::Second;
 use crate::error::Error;
 use crate::interrupt::Interruptible;
@@ -73,7 +73,7 @@ impl fmt::Display for DueOwner {
 pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Result<(), Error> {
     let now = Second::now();
     let conn = Interruptible::new(conn)?;
-    listing::for_each(&conn, &Refused::default(), Addresses::new, |unenrolled| {
+    unenrolled::for_each(&conn, &RefusedMarkers::default(), Addresses::new, |unenrolled| {
         if let Unenrolled::Due(user_id, date) = unenrolled {
             let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
             f(DueOwner { user_id, enrollment_date, is_to_come: date > now });

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::Backfill;
 use super::addresses::{Addresses, Status};
+use super::budget::{Budget, OWNERS_AT_ONCE, OWNERS_PER_STEP};
 use super::freshness::Freshness;
+use super::laps::Restarts;
+use super::matched::MatchedUsers;
 use super::progress::{Progress, StepResult};
-use super::refused::Refused;
-use super::scan::Restarts;
-use super::survey::{Survey, Surveyed};
-use super::users::Users;
+use super::read::{Advance, ReadPhase};
+use super::refused_markers::RefusedMarkers;
 use super::visited::Visited;
 use super::write::{self, Outcome, RolledBack};
 use crate::case_variants;
@@ -28,18 +28,9 @@ use crate::savepoint::{borrowing, require_no_writer};
 use crate::schema::Schema;
 use crate::text::Text;
 
-/// How many rows a step reads for each owner that it may visit.
-const ROWS_PER_OWNER: u64 = 16;
-
-/// The most rows that are read, and the most owners that are written to, at once: what bounds the memory of a
-/// long step.
-const ROWS_AT_ONCE: u64 = 65_536;
-pub(super) const OWNERS_AT_ONCE: u64 = 10_000;
-
-/// How many owners that are as the survey has them a step visits instead of one which has to be looked up
-/// again: that takes several times as long, and the longer a step reads, the more often somebody else writes
-/// meanwhile.
-const OWNERS_PER_VERIFICATION: u64 = 4;
+/// How many owners that are fresh a step visits instead of one which has to be looked up again: that takes several
+/// times as long, and the longer a step reads, the more often somebody else writes meanwhile.
+const FRESH_PER_RECHECK: u64 = 4;
 
 /// Where more users than this are passed for each owner that is looked up again, and a good part of all users, their
 /// ids are such that it takes as long for many owners as for few. Random ids stay below it.
@@ -51,30 +42,19 @@ const MOST_IDLE: u32 = 8;
 /// Where a backfill stands. It holds nothing of the connection, which each step is given anew: whoever keeps a
 /// round beyond a call, as the C layer and the extension do, is lent the host's connection only while a step runs.
 pub struct Round {
-    schema: Schema,
-    verified_at: Second,
     mode: Mode,
-    stage: Stage,
-    addresses: Addresses,
-    freshness: Freshness,
-    /// Whether an owner's facilitators, and the users who may be meant, can be found without reading all.
-    looks_up: bool,
-    /// How many users the survey read.
-    users_read: u64,
-    /// How often the reading into this part has begun again.
-    restarts: Restarts,
-    /// Where the survey left the owners to be found.
-    users: Users,
-    /// Whether the survey found a row that may be in the place of somebody's marker.
-    taken: bool,
-    /// Facilitators at the beginning: there can't be more owners.
-    facilitators: u64,
-    /// Owners that the last survey found without a marker and that no step has visited yet.
-    due: u64,
-    report: BackfillReport,
-    refused: Refused,
+    verified_at: Second,
+    schema: Schema,
     /// What the schema says about every marker, for a preview.
     fitness: Fitness,
+    addresses: Addresses,
+    pass: Pass,
+    /// How often the reading of this part has begun again.
+    restarts: Restarts,
+    /// Facilitators at the beginning: there can't be more owners.
+    facilitators: u64,
+    report: BackfillReport,
+    refused: RefusedMarkers,
     /// How long the last step kept others from writing.
     blocking: Duration,
 }
@@ -90,11 +70,27 @@ pub(super) enum Mode {
     Preview,
 }
 
+/// What lives for one pass over the tables, which joins users and markers to one part of the addresses.
+struct Pass {
+    stage: Stage,
+    freshness: Freshness,
+    /// Whether an owner's facilitators, and the users who may be meant, can be found without reading all.
+    looks_up: bool,
+    /// How many users there were.
+    users_read: u64,
+    /// The users among whom those are whose marker is missing.
+    users: MatchedUsers,
+    /// Whether there is a row that may be in the place of somebody's marker.
+    taken: bool,
+    /// Owners whose marker is missing and whom no step has visited yet.
+    due: u64,
+}
+
 enum Stage {
-    /// There are no addresses, and the tables are to be read.
+    /// The tables are to be read.
     Beginning,
     /// Reading the tables.
-    Surveying(Box<Survey>),
+    Reading(Box<ReadPhase>),
     /// Visiting the addresses from this one on, for which nothing is to be written.
     Visiting(usize),
     /// Writing what is missing.
@@ -102,11 +98,19 @@ enum Stage {
     Finished,
 }
 
-/// What one step may still do.
-#[derive(Clone, Copy, PartialEq)]
-struct Allowance {
-    owners: u64,
-    rows: u64,
+impl Pass {
+    fn new(conn: &Connection, schema: &Schema) -> Result<Self, Error> {
+        let by_owner = schema.facilitators.index_on(conn, "owner_address")?.is_some();
+        Ok(Pass {
+            stage: Stage::Reading(Box::new(ReadPhase::new(schema))),
+            freshness: Freshness::Unread,
+            looks_up: by_owner && !case_variants::Search::new(conn, schema)?.reads_all(),
+            users_read: 0,
+            users: MatchedUsers::default(),
+            taken: false,
+            due: 0,
+        })
+    }
 }
 
 impl Round {
@@ -120,52 +124,40 @@ impl Round {
         mode: Mode,
         addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     ) -> Result<Self, Error> {
-        borrowing(conn, || Self::begin(conn, mode, addresses))
-    }
-
-    fn begin(
-        conn: &Connection,
-        mode: Mode,
-        addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    ) -> Result<Self, Error> {
-        let schema = Schema::read(conn)?;
-        let fitness = if mode == Mode::Preview { Fitness::read(conn)? } else { Fitness::default() };
-        let facilitators = facilitators::count(conn)?;
-        Ok(Round {
-            stage: Stage::Surveying(Box::new(Survey::new(&schema))),
-            facilitators,
-            looks_up: looks_up(conn, &schema)?,
-            users_read: 0,
-            restarts: Restarts::default(),
-            schema,
-            verified_at: Second::now(),
-            mode,
-            addresses: addresses(facilitators)?,
-            freshness: Freshness::Unread,
-            users: Users::default(),
-            taken: false,
-            due: 0,
-            report: BackfillReport::default(),
-            refused: Refused::default(),
-            fitness,
-            blocking: Duration::ZERO,
+        borrowing(conn, || {
+            let schema = Schema::read(conn)?;
+            let fitness = if mode == Mode::Preview { Fitness::read(conn)? } else { Fitness::default() };
+            let facilitators = facilitators::count(conn)?;
+            Ok(Round {
+                mode,
+                verified_at: Second::now(),
+                addresses: addresses(facilitators)?,
+                pass: Pass::new(conn, &schema)?,
+                schema,
+                fitness,
+                restarts: Restarts::default(),
+                facilitators,
+                report: BackfillReport::default(),
+                refused: RefusedMarkers::default(),
+                blocking: Duration::ZERO,
+            })
         })
     }
 
-    /// Begins a round of steps: see [`Backfill::new`].
+    /// Begins a round of steps: see [`Backfill::new`](crate::Backfill::new).
     ///
     /// # Errors
     ///
-    /// As [`Backfill::new`].
+    /// As [`Backfill::new`](crate::Backfill::new).
     pub fn in_steps(conn: &Connection) -> Result<Self, Error> {
         Self::new(conn, Mode::Steps)
     }
 
-    /// Takes a step, always with the connection with which it was begun: see [`Backfill::step`].
+    /// Takes a step, always with the connection with which it was begun: see [`Backfill::step`](crate::Backfill::step).
     ///
     /// # Errors
     ///
-    /// As [`Backfill::step`].
+    /// As [`Backfill::step`](crate::Backfill::step).
     pub fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
         self.step_of_call(&Interruptible::new(conn)?, max_owners)
     }
@@ -177,8 +169,6 @@ impl Round {
         max_owners: u64,
     ) -> Result<StepResult, Error> {
         self.blocking = Duration::ZERO;
-        let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
-        let mut allowance = Allowance { owners, rows: owners * ROWS_PER_OWNER };
         if self.mode == Mode::Steps {
             if conn.is_autocommit() {
                 require_no_writer(conn)?;
@@ -187,28 +177,32 @@ impl Round {
                 .map_err(|error| Schema::explain(conn, error))?;
         }
         if self.may_be_rolled_back(conn) {
-            self.freshness = Freshness::Stale;
+            self.pass.freshness = Freshness::Stale;
         }
+        let mut budget = Budget::new(max_owners);
         let mut idle = 0;
-        while allowance.owners > 0 && allowance.rows > 0 && !matches!(self.stage, Stage::Finished) {
-            let before = (allowance, discriminant(&self.stage));
+        while !budget.is_spent() && !self.is_finished() {
+            let before = (budget, discriminant(&self.pass.stage));
             // The host may have changed its schema since the last step.
-            borrowing(conn, || {
-                self.go_on(conn, &mut allowance).map_err(|error| Schema::explain(conn, error))
-            })?;
-            idle = if before == (allowance, discriminant(&self.stage)) { idle + 1 } else { 0 };
+            borrowing(conn, || self.go_on(conn, &mut budget).map_err(|error| Schema::explain(conn, error)))?;
+            idle = if before == (budget, discriminant(&self.pass.stage)) { idle + 1 } else { 0 };
             if idle > MOST_IDLE {
                 return Err(Error::Bug { what: "a step neither reads nor visits anything" });
             }
         }
-        match self.stage {
-            Stage::Finished => self.refused.error(self.report).map_or(Ok(StepResult::Done), Err),
-            _ => Ok(StepResult::More),
+        if self.is_finished() {
+            self.refused.error(self.report).map_or(Ok(StepResult::Done), Err)
+        } else {
+            Ok(StepResult::More)
         }
     }
 
+    fn is_finished(&self) -> bool {
+        matches!(self.pass.stage, Stage::Finished)
+    }
+
     /// The markers that were refused so far.
-    pub(super) fn refused(&self) -> &Refused {
+    pub(super) fn refused(&self) -> &RefusedMarkers {
         &self.refused
     }
 
@@ -224,107 +218,125 @@ impl Round {
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let remaining = match self.stage {
+        let remaining = match self.pass.stage {
             Stage::Finished => 0,
-            Stage::Writing if self.addresses.is_last() => self.due.max(1),
+            Stage::Writing if self.addresses.is_last() => self.pass.due.max(1),
             _ => self.facilitators.saturating_sub(self.report.owners).max(1),
         };
         Progress { owners_visited: self.report.owners, remaining, report: self.report }
     }
 
-    /// How long the last step kept others from writing: with a WAL, how long it held the write lock.
+    /// How long the last step kept others from writing.
     pub(super) fn blocking(&self) -> Duration {
         self.blocking
     }
 
-    /// Does one piece of work.
-    fn go_on(&mut self, conn: &Interruptible<'_>, allowance: &mut Allowance) -> Result<(), Error> {
-        let may_be_rolled_back = self.may_be_rolled_back(conn);
-        match &mut self.stage {
-            Stage::Surveying(survey) => {
-                let limit = allowance.rows.min(ROWS_AT_ONCE);
-                let (count, version) = match survey.read(conn, &self.schema, &mut self.addresses, limit)? {
-                    Surveyed::Rows { count, version } => (count, version),
-                    Surveyed::ToBeginAgain => {
-                        self.restarts.add(conn)?;
-                        allowance.rows = 0;
-                        self.addresses.clear();
-                        self.stage = Stage::Beginning;
-                        return Ok(());
-                    }
-                };
-                allowance.rows -= count.min(allowance.rows);
-                self.freshness =
-                    if may_be_rolled_back { Freshness::Stale } else { self.freshness.after_reading(version) };
-                if survey.is_finished() {
-                    self.report.unreadable_dates += survey.unreadable_dates();
-                    self.taken = survey.may_be_taken();
-                    self.users_read = survey.users_read();
-                    self.users = survey.take_users(&self.schema);
-                    self.due = 0;
-                    self.stage = Stage::Visiting(0);
-                }
+    /// How many owners a step should visit that has the time.
+    pub(super) fn owners_per_step(&self) -> u64 {
+        match self.pass.freshness {
+            // To look them up again takes as long for many as for few.
+            Freshness::Stale if !self.pass.looks_up => OWNERS_AT_ONCE,
+            _ => OWNERS_PER_STEP,
+        }
+    }
+
+    /// Does a part of a step.
+    fn go_on(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
+        match self.pass.stage {
+            Stage::Beginning => {
+                let schema = Schema::read(conn)?;
+                self.pass = Pass::new(conn, &schema)?;
+                self.schema = schema;
                 Ok(())
             }
-            Stage::Visiting(_) => {
-                self.visit(allowance);
+            Stage::Reading(_) => self.read(conn, budget),
+            Stage::Visiting(next) => {
+                self.visit(next, budget);
                 Ok(())
             }
-            Stage::Beginning => self.begin_survey(conn),
-            Stage::Writing => self.write(conn, allowance),
+            Stage::Writing => self.write(conn, budget),
             Stage::Finished => Ok(()),
         }
     }
 
-    /// Visits addresses for which nothing is to be written, and counts those for which something is.
-    fn visit(&mut self, allowance: &mut Allowance) {
-        let Stage::Visiting(next) = &mut self.stage else { return };
-        while *next < self.addresses.len() && allowance.owners > 0 && allowance.rows > 0 {
+    /// Reads on.
+    fn read(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
+        let may_be_rolled_back = self.may_be_rolled_back(conn);
+        let Pass { stage, freshness, users_read, users, taken, .. } = &mut self.pass;
+        let Stage::Reading(phase) = stage else { return Ok(()) };
+        match phase.read(conn, &self.schema, &mut self.addresses, budget.rows_at_once())? {
+            Advance::Page { rows, version } => {
+                budget.spend_rows(rows);
+                *freshness =
+                    if may_be_rolled_back { Freshness::Stale } else { freshness.after_reading(version) };
+            }
+            Advance::BeginAgain => {
+                self.restarts.add(conn)?;
+                budget.spend_all();
+                self.addresses.clear();
+                *stage = Stage::Beginning;
+                return Ok(());
+            }
+        }
+        if phase.is_finished() {
+            self.report.unreadable_dates += phase.unreadable_dates();
+            *taken = phase.may_be_taken();
+            *users_read = phase.users_read();
+            *users = phase.take_users(&self.schema);
+            *stage = Stage::Visiting(0);
+        }
+        Ok(())
+    }
+
+    /// Visits the addresses from this one on for which nothing is to be written, and counts those for which
+    /// something is.
+    fn visit(&mut self, mut next: usize, budget: &mut Budget) {
+        while next < self.addresses.len() && !budget.is_spent() {
             let mut owner = |count: &mut u64| {
                 *count += 1;
                 self.report.owners += 1;
-                allowance.owners -= 1;
+                budget.spend_owner();
             };
-            match self.addresses.status(*next) {
+            match self.addresses.status(next) {
                 Status::UnknownUser => self.report.unknown_users += 1,
                 Status::AmbiguousUser => self.report.ambiguous_users += 1,
                 Status::Alias => {}
                 Status::AlreadyEnrolled => owner(&mut self.report.already_enrolled),
                 Status::UnreadableDate => owner(&mut self.report.unreadable_date),
-                Status::Due(_) => self.due += 1,
+                Status::Due(_) => self.pass.due += 1,
             }
-            allowance.rows -= 1;
-            *next += 1;
+            budget.spend_rows(1);
+            next += 1;
         }
-        if *next == self.addresses.len() {
-            if self.due > 0 {
-                self.stage = Stage::Writing;
-            } else {
-                self.next_part();
-            }
+        if next < self.addresses.len() {
+            self.pass.stage = Stage::Visiting(next);
+        } else if self.pass.due > 0 {
+            self.pass.stage = Stage::Writing;
+        } else {
+            self.next_part();
         }
     }
 
     /// Visits the next owners for whom something is to be written.
-    fn write(&mut self, conn: &Interruptible<'_>, allowance: &mut Allowance) -> Result<(), Error> {
+    fn write(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
         if self.mode == Mode::Steps {
-            self.freshness = self.freshness.now(conn)?;
+            self.pass.freshness = self.pass.freshness.now(conn)?;
         }
-        let mut owners = match self.freshness {
+        let mut owners = match self.pass.freshness {
             // Without an index, it takes as long for many owners as for few.
-            Freshness::Stale if self.looks_up => allowance.owners.div_ceil(OWNERS_PER_VERIFICATION),
-            _ => allowance.owners,
+            Freshness::Stale if self.pass.looks_up => budget.owners().div_ceil(FRESH_PER_RECHECK),
+            _ => budget.owners(),
         };
         if let Some(left) = self.left_in_a_row() {
             owners = owners.min(left);
         }
         let mut rolled_back = None;
         let found = loop {
-            let found = self.users.find_due(conn, &self.addresses, allowance.rows, owners)?;
+            let found = self.pass.users.find_due(conn, &self.addresses, budget.rows(), owners)?;
             let Some(found) = found else {
                 self.restarts.add(conn)?;
-                allowance.rows = 0;
-                self.users.begin_again(&self.schema);
+                budget.spend_all();
+                self.pass.users.begin_again(&self.schema);
                 return Ok(());
             };
             match self.visit_due(conn, &found.due, rolled_back.as_ref())? {
@@ -337,18 +349,19 @@ impl Round {
                 }
             }
         };
-        allowance.rows -= found.rows.min(allowance.rows);
-        if !found.due.is_empty() {
+        if found.due.is_empty() {
+            budget.spend_rows(found.rows);
+        } else {
             // One write is enough for a step, and the lock is free before the next one.
-            allowance.owners = 0;
+            budget.spend_all();
         }
-        if self.users.may_be_moved() {
+        if self.pass.users.may_be_moved() {
             found.due.iter().for_each(|due| self.addresses.note_visited(&due.user_id.0));
         }
         let is_last = found.is_last;
-        self.users.move_past(found);
+        self.pass.users.move_past(found);
         if self.left_in_a_row() == Some(0) {
-            self.stage = Stage::Finished;
+            self.pass.stage = Stage::Finished;
         } else if is_last {
             self.next_part();
         }
@@ -368,9 +381,8 @@ impl Round {
         due: &[NewMarker],
         rolled_back: Option<&RolledBack>,
     ) -> Result<Option<RolledBack>, Error> {
-        let owners = due.len() as u64;
         // A place that is taken needs no write lock to be seen.
-        let apart = if self.taken { Some(write::visit_taken(conn, due)?) } else { None };
+        let apart = if self.pass.taken { Some(write::visit_taken(conn, due)?) } else { None };
         let (others, taken) = match apart {
             Some((others, taken)) => (Some(others), taken),
             None => (None, Visited::default()),
@@ -380,27 +392,14 @@ impl Round {
             _ if others.is_empty() => Visited::default(),
             Mode::Preview => write::foresee(others, &self.fitness)?,
             Mode::Steps | Mode::OneCall => {
-                let outcome =
-                    write::write(conn, &self.schema, others, self.verified_at, self.freshness, rolled_back)?;
-                match outcome {
-                    Outcome::Visited(visited) => {
-                        if visited.is_stale {
-                            self.freshness = Freshness::Stale;
-                        } else if visited.is_committed {
-                            self.freshness = self.freshness.after_committing(conn);
-                        }
-                        if visited.passed > PASSED_PER_OWNER * owners && visited.passed > self.users_read / 4
-                        {
-                            self.looks_up = false;
-                        }
-                        visited
-                    }
+                let (schema, freshness) = (&self.schema, self.pass.freshness);
+                match write::write(conn, schema, others, self.verified_at, freshness, rolled_back)? {
+                    Outcome::Visited(visited) => visited,
                     Outcome::RolledBack(marker) => return Ok(Some(marker)),
                 }
             }
         };
-        self.blocking = visited.blocking;
-        self.due = self.due.saturating_sub(owners);
+        self.note(conn, &visited, due.len() as u64);
         let mut refused = self.count(taken);
         refused.extend(self.count(visited));
         refused.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -408,6 +407,21 @@ impl Round {
             self.refused.add(user_id, refusal);
         }
         Ok(None)
+    }
+
+    /// Notes what a visit to so many owners told about the database.
+    fn note(&mut self, conn: &Connection, visited: &Visited, owners: u64) {
+        let pass = &mut self.pass;
+        if visited.is_stale {
+            pass.freshness = Freshness::Stale;
+        } else if visited.is_committed {
+            pass.freshness = pass.freshness.after_committing(conn);
+        }
+        if visited.passed > PASSED_PER_OWNER * owners && visited.passed > pass.users_read / 4 {
+            pass.looks_up = false;
+        }
+        pass.due = pass.due.saturating_sub(owners);
+        self.blocking = visited.blocking;
     }
 
     /// Counts these owners, and gives those whose markers were refused.
@@ -424,200 +438,9 @@ impl Round {
 
     fn next_part(&mut self) {
         self.restarts = Restarts::default();
-        self.stage = if self.addresses.advance() { Stage::Beginning } else { Stage::Finished };
+        self.pass.stage = if self.addresses.advance() { Stage::Beginning } else { Stage::Finished };
     }
-
-    /// Begins to read the tables, which the host may have changed.
-    fn begin_survey(&mut self, conn: &Connection) -> Result<(), Error> {
-        let schema = Schema::read(conn)?;
-        self.looks_up = looks_up(conn, &schema)?;
-        self.stage = Stage::Surveying(Box::new(Survey::new(&schema)));
-        self.schema = schema;
-        self.freshness = Freshness::Unread;
-        Ok(())
-    }
-
-    /// How many owners a step should visit that has the time.
-    pub(super) fn owners_per_step(&self) -> u64 {
-        match self.freshness {
-            // To look them up again takes as long for many as for few.
-            Freshness::Stale if !self.looks_up => OWNERS_AT_ONCE,
-            _ => Backfill::DEFAULT_OWNERS_PER_STEP,
-        }
-    }
-}
-
-fn looks_up(conn: &Connection, schema: &Schema) -> Result<bool, Error> {
-    let by_owner = schema.facilitators.index_on(conn, "owner_address")?.is_some();
-    Ok(by_owner && !case_variants::Search::new(conn, schema)?.reads_all())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backfill::skipped::list_skipped;
-
-    /// Several hundred addresses of every kind, some of them for the same owner.
-    fn host() -> Connection {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
-        let add_user = "INSERT INTO \"user\"(id, name, email) VALUES (?1, 'Somebody', ?1)";
-        let add_facilitator = "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
-                               VALUES (hex(randomblob(8)), 'Pay', hex(randomblob(8)), ?1, ?2)";
-        for number in 0..150 {
-            let date =
-                if number % 11 == 0 { "soon".to_owned() } else { format!("2026-01-{:02}", 10 + number % 13) };
-            let id = format!("User{number}");
-            conn.execute(add_user, [&id]).unwrap();
-            let mut addresses = vec![id.to_lowercase(), format!("gone{number}")];
-            match number % 5 {
-                0 => addresses.push(id.to_lowercase()),
-                1 => addresses.push(id),
-                2 => {
-                    conn.execute(add_user, [id.to_uppercase()]).unwrap();
-                    addresses.push(id);
-                }
-                3 => addresses.push(id.to_uppercase()),
-                _ => {}
-            }
-            for owner_address in addresses {
-                conn.execute(add_facilitator, [&owner_address, &date]).unwrap();
-            }
-        }
-        conn
-    }
-
-    /// The report, the markers, and whether the addresses were read in parts.
-    fn run(conn: &Connection, mode: Mode, capacity: u64) -> (BackfillReport, Vec<(String, String)>, bool) {
-        let addresses = |facilitators| Addresses::with_capacity(capacity, facilitators);
-        let mut round = Round::with_addresses(conn, mode, addresses).unwrap();
-        let mut in_parts = false;
-        while round.step(conn, 7).unwrap() == StepResult::More {
-            in_parts |= !round.addresses.is_last();
-        }
-        (round.report, written(conn), in_parts)
-    }
-
-    fn written(conn: &Connection) -> Vec<(String, String)> {
-        let sql = "SELECT user_id, created_at FROM reward_addresses ORDER BY user_id";
-        let mut statement = conn.prepare(sql).unwrap();
-        let markers = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        markers.collect::<Result<_, _>>().unwrap()
-    }
-
-    #[test]
-    fn addresses_that_do_not_fit_are_read_in_parts_and_come_to_the_same() {
-        let (report, markers, in_parts) = run(&host(), Mode::Steps, 100_000);
-        assert!(!in_parts);
-        assert!(
-            report.created > 50 && report.ambiguous_users > 20 && report.unknown_users > 150,
-            "{report:?}"
-        );
-        for capacity in [3, 10, 64, 100, 250] {
-            let conn = host();
-            let (foreseen, none, _) = run(&conn, Mode::Preview, capacity);
-            assert_eq!((foreseen, none.len()), (report, 0), "capacity {capacity}");
-            let (done, written, in_parts) = run(&conn, Mode::Steps, capacity);
-            assert_eq!((done, &written), (report, &markers), "capacity {capacity}");
-            assert!(in_parts, "capacity {capacity}");
-            let (again, ..) = run(&conn, Mode::Steps, capacity);
-            assert_eq!((again.created, again.already_enrolled), (0, report.created));
-        }
-    }
-
-    #[test]
-    fn what_the_host_rolls_back_is_not_trusted_in_any_part() {
-        let (_, markers, _) = run(&host(), Mode::Steps, 100_000);
-        for step_within in 0..60 {
-            let conn = host();
-            run(&conn, Mode::Steps, 100_000);
-            // Most parts have nothing to write, so that a step can go on to the next.
-            conn.execute("DELETE FROM reward_addresses WHERE user_id LIKE '%77'", []).unwrap();
-            let addresses = |facilitators| Addresses::with_capacity(30, facilitators);
-            let mut round = Round::with_addresses(&conn, Mode::Steps, addresses).unwrap();
-            for step in 0.. {
-                if step == step_within {
-                    conn.execute_batch("BEGIN; UPDATE facilitators SET created_at = '2020-01-01'").unwrap();
-                    let _ = round.step(&conn, 20).unwrap();
-                    conn.execute_batch("ROLLBACK").unwrap();
-                } else if round.step(&conn, 20).unwrap() == StepResult::Done {
-                    break;
-                }
-            }
-            assert!(written(&conn).iter().all(|marker| markers.contains(marker)), "step {step_within}");
-        }
-    }
-
-    fn add_owner(conn: &Connection, id: &str) {
-        conn.execute("INSERT INTO \"user\"(id, name, email) VALUES (?1, ?1, ?1)", [id]).unwrap();
-        let sql =
-            "INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES (?1, ?1, ?1, lower(?1))";
-        conn.execute(sql, [id]).unwrap();
-    }
-
-    /// Steps through a backfill whose first owner is due, and the others no longer. Gives how long others were
-    /// kept from writing: by the step that wrote, and by all that didn't.
-    fn blocking(journal_mode: &str) -> (Duration, Duration) {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let conn = Connection::open(file.path()).unwrap();
-        conn.execute_batch(&format!("PRAGMA journal_mode = {journal_mode}")).unwrap();
-        conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
-        let ids = ["Ada", "Bob", "Cid", "Dan"];
-        ids.iter().for_each(|id| add_owner(&conn, id));
-        let mut round = Round::new(&conn, Mode::Steps).unwrap();
-        let mut by_others = Duration::ZERO;
-        while round.report.created == 0 {
-            by_others += round.blocking();
-            let _ = round.step(&conn, 1).unwrap();
-        }
-        let by_the_writer = round.blocking();
-        for id in ids {
-            let _ = crate::ensure_facilitator_marker(&conn, id).unwrap();
-        }
-        while round.step(&conn, 1).unwrap() == StepResult::More {
-            by_others += round.blocking();
-        }
-        by_others += round.blocking();
-        assert_eq!((round.report.created, round.report.already_enrolled), (1, 3));
-        (by_the_writer, by_others)
-    }
-
-    #[test]
-    fn only_a_step_that_writes_keeps_others_from_it() {
-        for journal_mode in ["WAL", "DELETE"] {
-            let (by_the_writer, by_others) = blocking(journal_mode);
-            assert!(!by_the_writer.is_zero() && by_others.is_zero(), "{journal_mode}");
-        }
-    }
-
-    #[test]
-    fn fewer_owners_are_visited_as_soon_as_somebody_has_written() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
-        (10..30).for_each(|number| add_owner(&conn, &format!("User{number}")));
-        let mut round = Round::new(&conn, Mode::Steps).unwrap();
-        while round.report.created == 0 {
-            let _ = round.step(&conn, 8).unwrap();
-        }
-        assert_eq!(round.report.created, 8);
-        add_owner(&conn, "Somebody");
-        let _ = round.step(&conn, 8).unwrap();
-        assert_eq!(round.report.created, 8 + 8 / OWNERS_PER_VERIFICATION);
-    }
-
-    #[test]
-    fn skipped_owners_that_do_not_fit_are_listed_all_the_same() {
-        let conn = host();
-        let listed = |capacity| {
-            let mut all = Vec::new();
-            let addresses = |facilitators| Addresses::with_capacity(capacity, facilitators);
-            list_skipped(&conn, &Refused::default(), addresses, |owner| all.push(format!("{owner:?}")))
-                .unwrap();
-            all.sort();
-            all
-        };
-        let all = listed(100_000);
-        assert!(all.len() > 50);
-        assert_eq!(listed(30), all);
-    }
-}
+mod tests;

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 
 use super::addresses::Addresses;
-use super::listing::{self, Unenrolled};
-use super::refused::Refused;
+use super::refused_markers::RefusedMarkers;
+use super::unenrolled::{self, Unenrolled};
 use crate::case_variants::{self, CaseVariants};
 use crate::date::Second;
 use crate::error::{Error, RefusedMarker};
@@ -184,18 +184,18 @@ fn list<T>(
 /// # }
 /// ```
 pub fn for_each_skipped_owner(conn: &Connection, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
-    list_skipped(conn, &Refused::default(), Addresses::new, f)
+    list_skipped(conn, &RefusedMarkers::default(), Addresses::new, f)
 }
 
 /// As [`for_each_skipped_owner`], with the markers that were refused in a backfill.
 pub(super) fn list_skipped(
     conn: &Connection,
-    refused: &Refused,
+    refused: &RefusedMarkers,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     mut f: impl FnMut(SkippedOwner),
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
-    listing::for_each(&conn, refused, addresses, |unenrolled| {
+    unenrolled::for_each(&conn, refused, addresses, |unenrolled| {
         let skipped = match unenrolled {
             Unenrolled::Due(..) => None,
             Unenrolled::Refused(user_id, refusal) => {

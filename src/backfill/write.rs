@@ -29,7 +29,7 @@ pub(super) fn visit_taken(conn: &Connection, due: &[NewMarker]) -> Result<(Vec<N
     let mut others = Vec::new();
     for due in due {
         match taken.find(&due.user_id)? {
-            // The user may be gone, or enrolled, since the survey.
+            // The user may be gone, or enrolled, since the read phase.
             Some(refusal) if users.exists(&due.user_id)? && marker::find(conn, &due.user_id)?.is_none() => {
                 visited.refused(&due.user_id, refusal)?;
             }

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 
 use super::addresses::{Addresses, Status};
-use super::scan::{BYTES_AT_ONCE, Flow, Piece, Reading, Scan};
+use super::pages::{BYTES_AT_ONCE, Flow, Page, Pages, Reading};
 use crate::error::Error;
 use crate::marker::NewMarker;
 use crate::memory::OutOfMemory;
@@ -12,20 +12,20 @@ use crate::schema::Schema;
 use crate::text::Text;
 
 /// The most bytes of ids that are kept to be written to later.
-const LISTED_BYTES: usize = 4 << 20;
+const REMEMBERED_BYTES: usize = 4 << 20;
 
 /// Where to find the owners whose marker is missing.
-pub(super) enum Users {
+pub(super) enum MatchedUsers {
     /// Among these, from this one on: the users to whom a facilitator may belong, where they are few.
-    Listed(Vec<Text>, usize),
+    Remembered(Vec<Text>, usize),
     /// Among all users, who are read again.
-    All(Scan),
+    All(Pages),
 }
 
 /// Some owners whose marker is missing.
 pub(super) struct Found {
     pub(super) due: Vec<NewMarker>,
-    /// Users read.
+    /// MatchedUsers read.
     pub(super) rows: u64,
     /// Whether there are no users behind these.
     pub(super) is_last: bool,
@@ -33,47 +33,47 @@ pub(super) struct Found {
 }
 
 enum Reached {
-    Listed(usize),
-    All(Piece),
+    Remembered(usize),
+    All(Page),
 }
 
-/// The users to whom, as a survey finds, a facilitator may belong.
+/// The users to whom, as the read phase finds, a facilitator may belong.
 #[derive(Default)]
-pub(super) struct List {
+pub(super) struct Remembered {
     ids: Vec<Text>,
     bytes: usize,
 }
 
-impl List {
+impl Remembered {
     /// Keeps an id, if there is room.
     pub(super) fn add(&mut self, id: Text) {
         self.bytes = self.bytes.saturating_add(id.0.len() + size_of::<Text>());
-        if self.bytes <= LISTED_BYTES {
+        if self.bytes <= REMEMBERED_BYTES {
             self.ids.push(id);
         } else {
             self.ids = Vec::new();
         }
     }
 
-    pub(super) fn into_users(mut self, schema: &Schema) -> Users {
-        if self.bytes > LISTED_BYTES {
-            return Users::All(Scan::of_users(schema));
+    pub(super) fn into_users(mut self, schema: &Schema) -> MatchedUsers {
+        if self.bytes > REMEMBERED_BYTES {
+            return MatchedUsers::All(Pages::of_users(schema));
         }
         // No work where they were read so.
         self.ids.sort_unstable();
-        Users::Listed(self.ids, 0)
+        MatchedUsers::Remembered(self.ids, 0)
     }
 }
 
-impl Default for Users {
+impl Default for MatchedUsers {
     fn default() -> Self {
-        Users::Listed(Vec::new(), 0)
+        MatchedUsers::Remembered(Vec::new(), 0)
     }
 }
 
-impl Users {
+impl MatchedUsers {
     /// Goes on through the users, up to `rows` of them or until `owners` owners whose marker is missing are
-    /// found, without moving: [`Users::move_past`] does, once they have been visited. `None` if all users are to be
+    /// found, without moving: [`MatchedUsers::move_past`] does, once they have been visited. `None` if all users are to be
     /// read again, from the first one.
     pub(super) fn find_due(
         &self,
@@ -92,7 +92,7 @@ impl Users {
             Ok(if is_enough { Flow::Pause } else { Flow::GoOn })
         };
         let (rows, is_last, reached) = match self {
-            Users::Listed(ids, next) => {
+            MatchedUsers::Remembered(ids, next) => {
                 let mut reached = *next;
                 while reached < ids.len() && ((reached - next) as u64) < rows {
                     reached += 1;
@@ -100,15 +100,15 @@ impl Users {
                         break;
                     }
                 }
-                ((reached - next) as u64, reached == ids.len(), Reached::Listed(reached))
+                ((reached - next) as u64, reached == ids.len(), Reached::Remembered(reached))
             }
-            Users::All(scan) => {
-                let piece = scan.read(conn, rows, |row| match row.text(0)? {
+            MatchedUsers::All(pages) => {
+                let page = pages.read(conn, rows, |row| match row.text(0)? {
                     Some(id) => Ok(visit(id)?),
                     None => Ok(Flow::GoOn),
                 })?;
-                match piece {
-                    Reading::Piece(piece) => (piece.rows, piece.is_last(), Reached::All(piece)),
+                match page {
+                    Reading::Page(page) => (page.rows, page.is_last(), Reached::All(page)),
                     Reading::Moved => return Ok(None),
                 }
             }
@@ -118,19 +118,19 @@ impl Users {
 
     /// Whether users may come to be read again.
     pub(super) fn may_be_moved(&self) -> bool {
-        matches!(self, Users::All(scan) if scan.may_be_moved())
+        matches!(self, MatchedUsers::All(pages) if pages.may_be_moved())
     }
 
     /// Goes back to the first user.
     pub(super) fn begin_again(&mut self, schema: &Schema) {
-        *self = Users::All(Scan::of_users(schema));
+        *self = MatchedUsers::All(Pages::of_users(schema));
     }
 
     /// Goes to the users behind those that were found.
     pub(super) fn move_past(&mut self, found: Found) {
         match (self, found.reached) {
-            (Users::Listed(_, next), Reached::Listed(reached)) => *next = reached,
-            (Users::All(scan), Reached::All(piece)) => scan.move_past(piece),
+            (MatchedUsers::Remembered(_, next), Reached::Remembered(reached)) => *next = reached,
+            (MatchedUsers::All(pages), Reached::All(page)) => pages.move_past(page),
             _ => {}
         }
     }

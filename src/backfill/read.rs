@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::addresses::{Addresses, Match};
-use super::scan::{BYTES_AT_ONCE, Flow, Piece, Reading, Scan};
-use super::users::{List, Users};
+use super::matched::{MatchedUsers, Remembered};
+use super::pages::{BYTES_AT_ONCE, Flow, Page, Pages, Reading};
 use crate::error::Error;
 use crate::facilitators::read_date;
 use crate::marker::ID_PREFIX;
@@ -15,23 +15,23 @@ use crate::memory::OutOfMemory;
 use crate::schema::Schema;
 use crate::text::Text;
 
-/// The reading that comes before anything is written, in pieces: facilitators, users, and markers.
-pub(super) struct Survey {
+/// The read phase, which comes before anything is written: facilitators, users, and markers, page by page.
+pub(super) struct ReadPhase {
     stage: Stage,
     /// Where the stage is in its table.
-    scan: Scan,
+    pages: Pages,
     unreadable_dates: u64,
     users_read: u64,
-    owners: List,
+    owners: Remembered,
     taken: bool,
 }
 
 /// What reading on came to.
-pub(super) enum Surveyed {
-    /// So many rows were read, from the database of this version, if it was one.
-    Rows { count: u64, version: Option<u32> },
-    /// The part, and a survey of its own, are to begin again.
-    ToBeginAgain,
+pub(super) enum Advance {
+    /// So many rows were read, from the database of this data version, if it was one.
+    Page { rows: u64, version: Option<u32> },
+    /// The part is to be read again, in another read phase.
+    BeginAgain,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -42,14 +42,14 @@ enum Stage {
     Finished,
 }
 
-impl Survey {
+impl ReadPhase {
     pub(super) fn new(schema: &Schema) -> Self {
-        Survey {
+        ReadPhase {
             stage: Stage::Facilitators,
-            scan: scan_of_facilitators(schema),
+            pages: pages_of_facilitators(schema),
             unreadable_dates: 0,
             users_read: 0,
-            owners: List::default(),
+            owners: Remembered::default(),
             taken: false,
         }
     }
@@ -65,7 +65,7 @@ impl Survey {
     }
 
     /// The users among whom owners without a marker are.
-    pub(super) fn take_users(&mut self, schema: &Schema) -> Users {
+    pub(super) fn take_users(&mut self, schema: &Schema) -> MatchedUsers {
         mem::take(&mut self.owners).into_users(schema)
     }
 
@@ -86,19 +86,19 @@ impl Survey {
         schema: &Schema,
         addresses: &mut Addresses,
         limit: u64,
-    ) -> Result<Surveyed, Error> {
-        let piece = match self.stage {
+    ) -> Result<Advance, Error> {
+        let page = match self.stage {
             Stage::Facilitators => self.read_facilitators(conn, addresses, limit)?,
             Stage::Users => self.read_users(conn, addresses, limit)?,
             Stage::Markers => self.read_markers(conn, addresses, limit)?,
-            Stage::Finished => return Ok(Surveyed::Rows { count: 0, version: None }),
+            Stage::Finished => return Ok(Advance::Page { rows: 0, version: None }),
         };
-        let Some(piece) = piece else { return Ok(Surveyed::ToBeginAgain) };
-        let read = Surveyed::Rows { count: piece.rows, version: piece.version };
-        if piece.is_last() {
+        let Some(page) = page else { return Ok(Advance::BeginAgain) };
+        let read = Advance::Page { rows: page.rows, version: page.version };
+        if page.is_last() {
             self.enter_next_stage(schema, addresses)?;
         } else {
-            self.scan.move_past(piece);
+            self.pages.move_past(page);
         }
         Ok(read)
     }
@@ -108,12 +108,12 @@ impl Survey {
             Stage::Facilitators => {
                 addresses.finish_adding()?;
                 self.stage = Stage::Users;
-                self.scan = Scan::of_users(schema);
+                self.pages = Pages::of_users(schema);
             }
             Stage::Users => {
                 addresses.finish_noting_users();
                 self.stage = Stage::Markers;
-                self.scan = Scan::of_table(
+                self.pages = Pages::of_table(
                     &schema.reward_addresses,
                     schema.encoding,
                     "reading reward_addresses",
@@ -131,9 +131,9 @@ impl Survey {
         conn: &Connection,
         addresses: &mut Addresses,
         limit: u64,
-    ) -> Result<Option<Piece>, Error> {
+    ) -> Result<Option<Page>, Error> {
         let (mut found, mut unreadable) = (Vec::new(), 0);
-        let reading = self.scan.read(conn, limit, |row| {
+        let reading = self.pages.read(conn, limit, |row| {
             let date = read_date(row.value(1)?);
             if let Some(address) = addresses.address_of(row.value(0)?, date)? {
                 unreadable += u64::from(date.is_none());
@@ -141,12 +141,12 @@ impl Survey {
             }
             Ok(Flow::GoOn)
         })?;
-        let Reading::Piece(piece) = reading else { return Ok(None) };
+        let Reading::Page(page) = reading else { return Ok(None) };
         self.unreadable_dates += unreadable;
         for address in found {
             addresses.add(address)?;
         }
-        Ok(Some(piece))
+        Ok(Some(page))
     }
 
     /// `None` if reading has to begin again.
@@ -155,27 +155,27 @@ impl Survey {
         conn: &Connection,
         addresses: &mut Addresses,
         limit: u64,
-    ) -> Result<Option<Piece>, Error> {
+    ) -> Result<Option<Page>, Error> {
         let mut found = Vec::new();
         let mut ids = Ids::new(addresses, |user, id| {
             found.push((user, Text::copy(id)?));
             Ok(())
         });
         let mut bytes = 0;
-        let reading = self.scan.read(conn, limit, |row| {
+        let reading = self.pages.read(conn, limit, |row| {
             let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
             ids.add(id)?;
             bytes += id.len();
             Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
         })?;
-        let Reading::Piece(piece) = reading else { return Ok(None) };
+        let Reading::Page(page) = reading else { return Ok(None) };
         ids.look_up()?;
-        self.users_read += piece.rows;
+        self.users_read += page.rows;
         for (user, id) in found {
             addresses.note_user(&user);
             self.owners.add(id);
         }
-        Ok(Some(piece))
+        Ok(Some(page))
     }
 
     /// `None` if reading has to begin again.
@@ -184,14 +184,14 @@ impl Survey {
         conn: &Connection,
         addresses: &mut Addresses,
         limit: u64,
-    ) -> Result<Option<Piece>, Error> {
+    ) -> Result<Option<Page>, Error> {
         let (mut found, mut taken) = (Vec::new(), false);
         let mut are_seen = [false; 2];
         let mut ids = Ids::new(addresses, |user, _| {
             found.push(user);
             Ok(())
         });
-        let reading = self.scan.read(conn, limit, |row| {
+        let reading = self.pages.read(conn, limit, |row| {
             let (user_id, id, address) = (row.text(0)?, row.text(1)?, row.text(2)?);
             let is_marker = row.text(3)? == Some(b"facilitator");
             for (is_seen, column) in are_seen.iter_mut().zip([0, 3]) {
@@ -206,17 +206,17 @@ impl Survey {
                 || !is_marker && address.is_some_and(|address| address.starts_with(prefix));
             Ok(Flow::GoOn)
         })?;
-        let Reading::Piece(mut piece) = reading else { return Ok(None) };
+        let Reading::Page(mut page) = reading else { return Ok(None) };
         ids.look_up()?;
         for user in found {
             addresses.note_marker(&user);
         }
         self.taken |= taken;
         // An authorizer may hide from this statement what it shows to another one: then owners are looked up again.
-        if piece.rows > 0 && are_seen != [true; 2] {
-            piece.version = None;
+        if page.rows > 0 && are_seen != [true; 2] {
+            page.version = None;
         }
-        Ok(Some(piece))
+        Ok(Some(page))
     }
 }
 
@@ -267,9 +267,9 @@ impl<'a, F: FnMut(Match, &[u8]) -> Result<(), OutOfMemory>> Ids<'a, F> {
     }
 }
 
-/// The scan that a survey makes of facilitators: `owner_address` and `created_at`.
-pub(super) fn scan_of_facilitators(schema: &Schema) -> Scan {
-    Scan::of_table(
+/// The pages of facilitators: `owner_address` and `created_at`.
+pub(super) fn pages_of_facilitators(schema: &Schema) -> Pages {
+    Pages::of_table(
         &schema.facilitators,
         schema.encoding,
         "reading facilitators",

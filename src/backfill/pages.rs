@@ -1,10 +1,9 @@
-//! Reading a whole table in pieces.
-
-use std::hash::{BuildHasher, RandomState};
+//! Reading a whole table page by page.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, ToSql, ffi};
+use rusqlite::{Connection, Row, ToSql};
 
+use super::laps::{Laps, Restarts, in_a_circle};
 use crate::connection::{data_version, schema_version};
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
@@ -13,13 +12,13 @@ use crate::snapshot::reading;
 use crate::statement::{hidden, prepare, require_not_ignored};
 use crate::value::Value;
 
-/// How many bytes of ids a piece may give before it is to end: what bounds the memory where ids are long.
+/// How many bytes of ids a page may give before it is to end: what bounds the memory where ids are long.
 pub(super) const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// A place in a table, from which it can be read on.
 ///
-/// Each piece is read in a transaction of its own: nothing stays open between two of them, no lock and no snapshot.
-pub(super) struct Scan {
+/// Each page is read in a transaction of its own: nothing stays open between two of them, no lock and no snapshot.
+pub(super) struct Pages {
     doing: &'static str,
     encoding: Encoding,
     /// How many columns are read, keys and raw texts apart.
@@ -28,19 +27,19 @@ pub(super) struct Scan {
     select: String,
     /// The key, as SQL expressions; none where the table's rows can't be told apart.
     keys: Vec<String>,
-    /// The condition of the first piece.
+    /// The condition of the first page.
     from_the_start: &'static str,
     /// Where the key stands in a row, in front of its raw texts if there are any.
     first_key: usize,
     /// Whether the key is the value that is read, and not the place where the row is stored, from which SQLite or
     /// the host may move it.
     is_by_value: bool,
-    /// Where the last piece ended.
+    /// Where the last page ended.
     place: Option<Place>,
     laps: Laps,
 }
 
-/// Where a piece ended: at this row.
+/// Where a page ended: at this row.
 struct Place {
     key: Vec<Value>,
     /// The columns, where the key is the place at which the row is stored.
@@ -53,30 +52,30 @@ struct Place {
 pub(super) enum Flow {
     /// The next row.
     GoOn,
-    /// The end of the piece.
+    /// The end of the page.
     Pause,
 }
 
 /// What reading on comes to.
 pub(super) enum Reading {
-    Piece(Piece),
+    Page(Page),
     /// Rows may have been moved from where they weren't read yet to where they won't be read any more: the schema
-    /// was changed, as VACUUM does too, which numbers rows anew; or the row at which the last piece ended isn't there
+    /// was changed, as VACUUM does too, which numbers rows anew; or the row at which the last page ended isn't there
     /// as it was. All is to be read again.
     Moved,
 }
 
-/// How far a piece went.
-pub(super) struct Piece {
+/// How far a page went.
+pub(super) struct Page {
     /// Rows read.
     pub(super) rows: u64,
     /// The version of the database that was read, if it was one.
     pub(super) version: Option<u32>,
-    /// Where the next piece begins; `None` at the end of the table.
+    /// Where the next page begins; `None` at the end of the table.
     resume: Option<Place>,
 }
 
-impl Piece {
+impl Page {
     /// Whether the table ends here.
     pub(super) fn is_last(&self) -> bool {
         self.resume.is_none()
@@ -111,7 +110,7 @@ impl Record<'_, '_> {
     }
 }
 
-impl Scan {
+impl Pages {
     /// Reads these columns of all rows, in the order in which the table is stored.
     pub(super) fn of_table(table: &Table, encoding: Encoding, doing: &'static str, columns: &[&str]) -> Self {
         Self::with_keys(table.name(), table.key(), encoding, doing, columns)
@@ -136,7 +135,7 @@ impl Scan {
         }
         let select = format!("SELECT {} FROM main.\"{table}\"", read.join(", "));
         let columns = columns.len();
-        Scan {
+        Pages {
             doing,
             encoding,
             columns,
@@ -152,34 +151,34 @@ impl Scan {
 
     /// Reads the ids of all users in the order of a unique index, so that what is written for them comes close
     /// together in the indexes of `reward_addresses`; without one that is known, in the order in which the table is
-    /// stored. To sort them anew for each piece would take time with the square of their number.
+    /// stored. To sort them anew for each page would take time with the square of their number.
     pub(super) fn of_users(schema: &Schema) -> Self {
         let doing = "reading users";
         let by_id = |collation| {
             let keys = vec![format!("id COLLATE {collation}")];
-            let scan = Scan::with_keys(schema.user.name(), keys, schema.encoding, doing, &["id"]);
+            let pages = Pages::with_keys(schema.user.name(), keys, schema.encoding, doing, &["id"]);
             // TEXT lies between '' and every BLOB: what else a column may hold is no id. An upper bound here would be
             // compared with each row.
-            let scan = Scan { from_the_start: "WHERE id >= ''", is_by_value: true, ..scan };
+            let pages = Pages { from_the_start: "WHERE id >= ''", is_by_value: true, ..pages };
             match schema.encoding {
                 // The id is its own key.
                 Encoding::Utf8 => {
-                    Scan { select: "SELECT id FROM main.\"user\"".to_owned(), first_key: 0, ..scan }
+                    Pages { select: "SELECT id FROM main.\"user\"".to_owned(), first_key: 0, ..pages }
                 }
-                _ => scan,
+                _ => pages,
             }
         };
         match schema.user_order {
             Some(collation) => by_id(collation),
             None if schema.user.key().is_empty() => by_id("BINARY"),
-            None => Scan::of_table(&schema.user, schema.encoding, doing, &["id"]),
+            None => Pages::of_table(&schema.user, schema.encoding, doing, &["id"]),
         }
     }
 
-    /// Reads on, up to `limit` rows or until `each` pauses, without moving: [`Scan::move_past`] does, once
-    /// the piece has been put to use.
+    /// Reads on, up to `limit` rows or until `each` pauses, without moving: [`Pages::move_past`] does, once
+    /// the page has been put to use.
     ///
-    /// A piece ends with a row whose key comes back as it was: where one is a TEXT that doesn't survive as UTF-8,
+    /// A page ends with a row whose key comes back as it was: where one is a TEXT that doesn't survive as UTF-8,
     /// it goes on to the next that does.
     pub(super) fn read(
         &self,
@@ -195,11 +194,11 @@ impl Scan {
             }
             let read = self.read_rows(conn, limit, schema_version, &mut each).during(conn, self.doing)?;
             let Some((rows, resume)) = read else { return Ok(Reading::Moved) };
-            if resume.as_ref().is_some_and(|place| self.laps.have_seen(place)) {
+            if resume.as_ref().is_some_and(|place| self.laps.have_seen(&place.key)) {
                 return Err(in_a_circle()).during(conn, self.doing);
             }
             let version = before.filter(|before| data_version(conn) == Some(*before));
-            Ok(Reading::Piece(Piece { rows, version, resume }))
+            Ok(Reading::Page(Page { rows, version, resume }))
         })
     }
 
@@ -216,8 +215,8 @@ impl Scan {
         let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(again.is_some().into());
         let most = if self.encoding == Encoding::Utf8 { most } else { -1 };
         let parameters = self.place.iter().flat_map(|place| &place.key).map(|value| value as &dyn ToSql);
-        let in_pieces = (!self.keys.is_empty()).then_some(&most as &dyn ToSql);
-        let parameters: Vec<_> = parameters.chain(in_pieces).collect();
+        let in_pages = (!self.keys.is_empty()).then_some(&most as &dyn ToSql);
+        let parameters: Vec<_> = parameters.chain(in_pages).collect();
         let mut statement = prepare(conn, &self.sql())?;
         let mut rows = statement.query(parameters.as_slice())?;
         if let Some(place) = again {
@@ -246,7 +245,7 @@ impl Scan {
     }
 
     fn sql(&self) -> String {
-        let Scan { select, keys, from_the_start, .. } = self;
+        let Pages { select, keys, from_the_start, .. } = self;
         let names = keys.join(", ");
         if keys.is_empty() {
             return select.clone();
@@ -260,7 +259,7 @@ impl Scan {
         format!("{select} WHERE ({names}) {beyond} ({parameters}) ORDER BY {names} LIMIT ?{limit}")
     }
 
-    /// Whether this row is the one at which a piece ended, and as it was.
+    /// Whether this row is the one at which a page ended, and as it was.
     fn is_at(&self, row: &Row<'_>, place: &Place) -> rusqlite::Result<bool> {
         for (number, value) in place.key.iter().enumerate() {
             if !value.is(row.get_ref(self.first_key + number)?) {
@@ -275,7 +274,7 @@ impl Scan {
         Ok(true)
     }
 
-    /// Where a piece ends that has this row as its last, if the row's key survives.
+    /// Where a page ends that has this row as its last, if the row's key survives.
     fn place_of(&self, row: &Row<'_>, schema_version: i64) -> rusqlite::Result<Option<Place>> {
         let mut key = Vec::with_capacity(self.keys.len());
         for (number, name) in self.keys.iter().enumerate() {
@@ -300,93 +299,46 @@ impl Scan {
         Ok(Some(Place { key, columns, schema_version }))
     }
 
-    /// Whether [`Scan::read`] can find that rows have been moved.
+    /// Whether [`Pages::read`] can find that rows have been moved.
     pub(super) fn may_be_moved(&self) -> bool {
         !self.is_by_value
     }
 
-    /// Goes to where `piece` ended.
-    pub(super) fn move_past(&mut self, piece: Piece) {
-        if let Some(place) = piece.resume {
-            self.laps.pass(&place);
+    /// Goes to where `page` ended.
+    pub(super) fn move_past(&mut self, page: Page) {
+        if let Some(place) = page.resume {
+            self.laps.pass(&place.key);
             self.place = Some(place);
         }
     }
 }
 
-/// Reads a whole table, `limit` rows a piece: tells `each` every row, and `piece` the end of each piece, and whether it is
+/// Reads a whole table, `limit` rows a page: tells `each` every row, and `page` the end of each page, and whether it is
 /// the last. Where rows have been moved, all are told again.
 pub(super) fn read_whole<C>(
     conn: &Connection,
-    from_the_start: impl Fn() -> Scan,
+    from_the_start: impl Fn() -> Pages,
     limit: u64,
     context: &mut C,
     mut each: impl FnMut(&mut C, &Record<'_, '_>) -> rusqlite::Result<Flow>,
-    mut piece: impl FnMut(&mut C, bool) -> Result<(), Error>,
+    mut page: impl FnMut(&mut C, bool) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (mut scan, mut restarts) = (from_the_start(), Restarts::default());
+    let (mut pages, mut restarts) = (from_the_start(), Restarts::default());
     loop {
-        match scan.read(conn, limit, |row| each(context, row))? {
+        match pages.read(conn, limit, |row| each(context, row))? {
             Reading::Moved => {
                 restarts.add(conn)?;
-                scan = from_the_start();
+                pages = from_the_start();
             }
-            Reading::Piece(read) => {
-                piece(context, read.is_last())?;
+            Reading::Page(read) => {
+                page(context, read.is_last())?;
                 if read.is_last() {
                     return Ok(());
                 }
-                scan.move_past(read);
+                pages.move_past(read);
             }
         }
     }
-}
-
-/// Notices that reading goes in a circle, because an index is damaged, or in another order than it was built in.
-///
-/// One place is remembered, and after twice as many pieces each time, another one: the places of a circle come again
-/// before long. See R. P. Brent, *An improved Monte Carlo factorization algorithm*, BIT 20 (1980).
-#[derive(Default)]
-struct Laps {
-    hasher: RandomState,
-    remembered: Option<u64>,
-    pieces: u64,
-    pieces_until_next: u64,
-}
-
-impl Laps {
-    fn have_seen(&self, place: &Place) -> bool {
-        self.remembered == Some(self.hasher.hash_one(&place.key))
-    }
-
-    fn pass(&mut self, place: &Place) {
-        if self.pieces == self.pieces_until_next {
-            self.remembered = Some(self.hasher.hash_one(&place.key));
-            self.pieces_until_next = 2 * self.pieces + 1;
-            self.pieces = 0;
-        }
-        self.pieces += 1;
-    }
-}
-
-/// How often reading begins again, at most.
-const MOST_RESTARTS: u32 = 100;
-
-/// How often reading has begun again.
-#[derive(Default)]
-pub(super) struct Restarts(u32);
-
-impl Restarts {
-    /// Counts one more. Fails where it is no accident: then an index is damaged, and has a row now and then not.
-    pub(super) fn add(&mut self, conn: &Connection) -> Result<(), Error> {
-        self.0 += 1;
-        if self.0 > MOST_RESTARTS { Err(in_a_circle()).during(conn, "reading anew") } else { Ok(()) }
-    }
-}
-
-fn in_a_circle() -> rusqlite::Error {
-    let message = "the same rows come again and again".to_owned();
-    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(message))
 }
 
 impl Place {

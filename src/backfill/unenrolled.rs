@@ -6,9 +6,10 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::addresses::{Addresses, Status};
-use super::refused::Refused;
-use super::scan::{BYTES_AT_ONCE, Flow, Record, Restarts, Scan, read_whole};
-use super::survey::{Survey, Surveyed, scan_of_facilitators};
+use super::laps::Restarts;
+use super::pages::{BYTES_AT_ONCE, Flow, Pages, Record, read_whole};
+use super::read::{Advance, ReadPhase, pages_of_facilitators};
+use super::refused_markers::RefusedMarkers;
 use crate::date::Second;
 use crate::error::{Error, Refusal};
 use crate::facilitators;
@@ -45,13 +46,13 @@ pub(super) enum Unenrolled {
 /// The markers that were refused in a backfill are known by `refused`.
 pub(super) fn for_each(
     conn: &Interruptible<'_>,
-    refused: &Refused,
+    refused: &RefusedMarkers,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     mut each: impl FnMut(Unenrolled) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut addresses = addresses(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
     loop {
-        let listing = Listing::survey(conn, refused, &mut addresses)?;
+        let listing = Listing::read(conn, refused, &mut addresses)?;
         listing.addresses(&mut addresses, &mut each)?;
         listing.users(&mut addresses, &mut each)?;
         if !addresses.advance() {
@@ -64,18 +65,22 @@ struct Listing<'a> {
     conn: &'a Connection,
     schema: Schema,
     fitness: Fitness,
-    refused: &'a Refused,
+    refused: &'a RefusedMarkers,
 }
 
 impl<'a> Listing<'a> {
     /// Reads the tables into the addresses.
-    fn survey(conn: &'a Connection, refused: &'a Refused, addresses: &mut Addresses) -> Result<Self, Error> {
+    fn read(
+        conn: &'a Connection,
+        refused: &'a RefusedMarkers,
+        addresses: &mut Addresses,
+    ) -> Result<Self, Error> {
         let mut restarts = Restarts::default();
         'again: loop {
             let schema = Schema::read(conn)?;
-            let mut survey = Survey::new(&schema);
-            while !survey.is_finished() {
-                if let Surveyed::ToBeginAgain = survey.read(conn, &schema, addresses, ROWS)? {
+            let mut phase = ReadPhase::new(&schema);
+            while !phase.is_finished() {
+                if let Advance::BeginAgain = phase.read(conn, &schema, addresses, ROWS)? {
                     restarts.add(conn)?;
                     addresses.clear();
                     continue 'again;
@@ -92,9 +97,10 @@ impl<'a> Listing<'a> {
         addresses: &mut Addresses,
         each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let scan = || scan_of_facilitators(&self.schema);
-        let mut page = Page { addresses, found: Vec::new(), bytes: 0 };
-        let read = |Page { addresses, found, bytes }: &mut Page<'_, Unenrolled>, row: &Record<'_, '_>| {
+        let pages = || pages_of_facilitators(&self.schema);
+        let mut gathered = Gathered { addresses, found: Vec::new(), bytes: 0 };
+        let read = |Gathered { addresses, found, bytes }: &mut Gathered<'_, Unenrolled>,
+                    row: &Record<'_, '_>| {
             let owner_address = row.value(0)?;
             let address = addresses.address_of(owner_address, None)?;
             let Some(number) = address.and_then(|address| addresses.number_of(&address)) else {
@@ -113,8 +119,8 @@ impl<'a> Listing<'a> {
             }
             Ok(if *bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
         };
-        read_whole(self.conn, scan, ROWS, &mut page, read, |page, _| {
-            page.take().into_iter().try_for_each(&mut *each)
+        read_whole(self.conn, pages, ROWS, &mut gathered, read, |gathered, _| {
+            gathered.take().into_iter().try_for_each(&mut *each)
         })
     }
 
@@ -126,9 +132,9 @@ impl<'a> Listing<'a> {
     ) -> Result<(), Error> {
         let mut search = unreadable::Search::new(self.conn, &self.schema)?;
         let (mut unreadable, mut unreadable_bytes) = (Vec::new(), 0);
-        let scan = || Scan::of_users(&self.schema);
-        let mut page = Page { addresses, found: Vec::new(), bytes: 0 };
-        let read = |Page { addresses, found, bytes }: &mut Page<'_, (Text, Option<Second>)>,
+        let pages = || Pages::of_users(&self.schema);
+        let mut gathered = Gathered { addresses, found: Vec::new(), bytes: 0 };
+        let read = |Gathered { addresses, found, bytes }: &mut Gathered<'_, (Text, Option<Second>)>,
                     row: &Record<'_, '_>| {
             let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
             match addresses.status_of_owner(id) {
@@ -139,10 +145,10 @@ impl<'a> Listing<'a> {
             *bytes += id.len();
             Ok(if *bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
         };
-        read_whole(self.conn, scan, ROWS, &mut page, read, |page, is_last| {
-            for (user_id, date) in page.take() {
+        read_whole(self.conn, pages, ROWS, &mut gathered, read, |gathered, is_last| {
+            for (user_id, date) in gathered.take() {
                 // Should users be read again, they have been told of.
-                page.addresses.note_visited(&user_id.0);
+                gathered.addresses.note_visited(&user_id.0);
                 match date {
                     Some(date) => self.of_due(user_id, date)?.into_iter().try_for_each(&mut *each)?,
                     None => {
@@ -196,14 +202,14 @@ fn tell_unreadable(
     Ok(())
 }
 
-/// What a page has of those who are to be told of.
-struct Page<'a, T> {
+/// Those on a page who are to be told of.
+struct Gathered<'a, T> {
     addresses: &'a mut Addresses,
     found: Vec<T>,
     bytes: usize,
 }
 
-impl<T> Page<'_, T> {
+impl<T> Gathered<'_, T> {
     fn take(&mut self) -> Vec<T> {
         self.bytes = 0;
         mem::take(&mut self.found)

@@ -16,7 +16,7 @@ const REMEMBERED_BYTES: usize = 4 << 20;
 
 /// The markers that were refused so far.
 #[derive(Default)]
-pub(super) struct Refused {
+pub(super) struct RefusedMarkers {
     count: u64,
     first: Option<RefusedMarker>,
     /// How many of them the database turned away when they were written, instead of having another row in
@@ -27,7 +27,7 @@ pub(super) struct Refused {
     bytes: usize,
 }
 
-impl Refused {
+impl RefusedMarkers {
     /// Adds a marker.
     pub(super) fn add(&mut self, user_id: Text, refusal: Refusal) {
         self.count += 1;

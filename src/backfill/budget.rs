@@ -1,0 +1,57 @@
+//! How much one step may do.
+
+/// How many rows a step reads for each owner that it may visit.
+const ROWS_PER_OWNER: u64 = 16;
+
+/// The most rows that are read, and the most owners that are written to, at once: what bounds the memory of a
+/// long step.
+const ROWS_AT_ONCE: u64 = 65_536;
+pub(super) const OWNERS_AT_ONCE: u64 = 10_000;
+
+/// How many owners a step visits that has the time.
+pub(super) const OWNERS_PER_STEP: u64 = 500;
+
+/// What one step may still do.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Budget {
+    owners: u64,
+    rows: u64,
+}
+
+impl Budget {
+    /// For a step that is to visit up to `max_owners` owners.
+    pub(super) fn new(max_owners: u64) -> Self {
+        let owners = max_owners.clamp(1, OWNERS_AT_ONCE);
+        Budget { owners, rows: owners * ROWS_PER_OWNER }
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.owners == 0 || self.rows == 0
+    }
+
+    pub(super) fn owners(&self) -> u64 {
+        self.owners
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// How many rows may be read at once.
+    pub(super) fn rows_at_once(&self) -> u64 {
+        self.rows.min(ROWS_AT_ONCE)
+    }
+
+    pub(super) fn spend_owner(&mut self) {
+        self.owners = self.owners.saturating_sub(1);
+    }
+
+    pub(super) fn spend_rows(&mut self, rows: u64) {
+        self.rows = self.rows.saturating_sub(rows);
+    }
+
+    /// Ends the step.
+    pub(super) fn spend_all(&mut self) {
+        *self = Budget { owners: 0, rows: 0 };
+    }
+}

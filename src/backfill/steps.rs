@@ -1,0 +1,172 @@
+//! The backfill in steps.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::addresses::Addresses;
+use super::budget::OWNERS_PER_STEP;
+use super::call;
+use super::progress::{Progress, StepResult};
+use super::round::Round;
+use super::skipped::{self, SkippedOwner};
+use crate::error::Error;
+use crate::interrupt::Interruptible;
+use crate::report::BackfillReport;
+
+/// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
+/// none.
+///
+/// It is made after `rusqlite::backup::Backup`. The facilitators are counted when it is made. Then the steps
+/// read: facilitators, users and markers, each table once. Then they write what is missing, in the order of user
+/// ids. Where the ids of the users to whom a facilitator may belong take more than 4 MiB, the ids of all users are
+/// read once more for that, in the order of the unique index that the host has on them, whatever its collation.
+///
+/// A marker is right at the moment at which it is committed: if anything was written to the database since
+/// the owner was read, the step looks the owner up again. It does so before it takes the write lock, and once
+/// more under the lock if somebody has written in between. Users and facilitators that come while a backfill
+/// runs may be left for the next one. Where rows are moved while they are read, because somebody runs VACUUM, copies a
+/// table or changes the schema, the reading begins again.
+///
+/// Dropping it anywhere is safe, and so is a crash: what was committed is whole, and the next backfill does
+/// the rest.
+///
+/// # Memory
+///
+/// 32 bytes for each facilitator, which are reserved at the beginning, up to 48 MiB, beside 4 MiB of ids and
+/// what SQLite and a step need: a step takes fewer rows where ids are long. If there are more distinct values of `owner_address` than fit, about a million,
+/// the tables are read once for each part of them, and each part is written in the order of user ids. Several
+/// facilitators of one owner take the room of one as soon as that is needed. Of the refused markers 10,000 are
+/// remembered, or 4 MiB of them.
+///
+/// # The connection
+///
+/// In autocommit mode a step that writes is one transaction, which locks `main` alone; a step that has nothing
+/// to write takes no write lock. Inside a transaction of the host's, a step that writes is a savepoint. A step
+/// that fails undoes its own work only. While a statement of the host's is writing, as around a SQL function,
+/// a step fails with `SQLITE_BUSY`.
+///
+/// # Example
+///
+/// ```
+/// use facilitator_markers::{Backfill, StepResult, rusqlite::Connection};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let conn = Connection::open_in_memory()?;
+/// # conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
+/// let mut backfill = Backfill::new(&conn)?;
+/// while backfill.step(500)? == StepResult::More {
+///     println!("{} owners to go", backfill.progress().remaining);
+/// }
+/// println!("{} markers created", backfill.report().created);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Backfill<'c> {
+    conn: &'c Connection,
+    round: Round,
+}
+
+impl<'c> Backfill<'c> {
+    /// How many owners a step of [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) visits at most.
+    pub const DEFAULT_OWNERS_PER_STEP: u64 = OWNERS_PER_STEP;
+
+    /// How long [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) leaves the database to other connections, at least, after
+    /// each step that wrote.
+    pub const DEFAULT_PAUSE: Duration = call::PAUSE;
+
+    /// Begins a backfill. Reads the clock, the schema and the number of facilitators; writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingSchema`], [`Error::UnsupportedSqlite`] and whatever SQLite answers.
+    pub fn new(conn: &'c Connection) -> Result<Self, Error> {
+        Ok(Backfill { round: Round::in_steps(conn)?, conn })
+    }
+
+    /// Visits up to `max_owners` owners (at least one, and never more than 10,000), in one short write. Reads
+    /// a number of rows in proportion to `max_owners`, and no more; only where `owner_address` has no index,
+    /// and somebody has written since the tables were read, does a step that writes read all facilitators.
+    ///
+    /// # Errors
+    ///
+    /// Whatever SQLite answers: nothing of this step remains in the database, and the same step can be tried
+    /// again, with nothing lost, done twice or counted twice. [`Error::MarkerRefused`] comes only when the
+    /// backfill is finished, instead of [`StepResult::Done`].
+    pub fn step(&mut self, max_owners: u64) -> Result<StepResult, Error> {
+        self.round.step(self.conn, max_owners)
+    }
+
+    /// Takes steps until the backfill is finished, and sleeps after each step that kept other connections from
+    /// writing, so that they get their turn: for `pause`, or for three times as long as it kept them from it
+    /// where this is longer. That is as long as the step held the write lock. SQLite lets a
+    /// connection that waits for the lock try again only now and then, so the lock has to be free for most of
+    /// the time, though for a quarter of a second at most, unless `pause` is longer: SQLite's busy timeout tries
+    /// again after a tenth. With a pause of zero it doesn't sleep at all, which is the fastest where nobody else
+    /// writes. An interrupt ends a pause too.
+    ///
+    /// After each step, `progress` is told how far the backfill is. Until this returns, a statement that reads no
+    /// table is running, so that an interrupt isn't forgotten between two steps.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Backfill::step). It can be called again, and goes on where it stopped.
+    pub fn run_to_completion(
+        &mut self,
+        max_owners_per_step: u64,
+        pause: Duration,
+        progress: Option<impl FnMut(Progress)>,
+    ) -> Result<BackfillReport, Error> {
+        let conn = Interruptible::new(self.conn)?;
+        call::run_in_steps(&conn, &mut self.round, |_| max_owners_per_step, pause, progress)
+    }
+
+    /// Tells `f` each owner that is left out, as [`for_each_skipped_owner`](crate::for_each_skipped_owner) does, and names besides the markers
+    /// that a CHECK, a trigger or the like refused in this backfill, which only the run can tell.
+    ///
+    /// Ten thousand of these are remembered, or 4 MiB of them; the report counts all.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_skipped_owner`](crate::for_each_skipped_owner).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use facilitator_markers::{Backfill, Error, Progress, rusqlite::Connection};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let conn = Connection::open_in_memory()?;
+    /// # conn.execute_batch(include_str!("../../tests/host/schema.sql"))?;
+    /// # conn.execute_batch(r#"
+    /// #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
+    /// #     INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES ('f1', 'Pay', 'pay', 'xk9');
+    /// #     CREATE TRIGGER nobody BEFORE INSERT ON reward_addresses BEGIN SELECT raise(ABORT, 'not today'); END;
+    /// # "#)?;
+    /// let mut backfill = Backfill::new(&conn)?;
+    /// let mut reasons = Vec::new();
+    /// match backfill.run_to_completion(500, Duration::ZERO, None::<fn(Progress)>) {
+    ///     Err(Error::MarkerRefused { .. }) => {
+    ///         backfill.for_each_skipped_owner(|owner| reasons.push(owner.to_string()))?;
+    ///     }
+    ///     other => println!("{} markers created", other?.created),
+    /// }
+    /// assert!(reasons[0].starts_with("for user \"Xk9\", a trigger of the host's turned the row away: not today"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn for_each_skipped_owner(&self, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
+        skipped::list_skipped(self.conn, self.round.refused(), Addresses::new, f)
+    }
+
+    /// How far the backfill is.
+    pub fn progress(&self) -> Progress {
+        self.round.progress()
+    }
+
+    /// The counts so far; once the backfill is finished, of all owners.
+    pub fn report(&self) -> BackfillReport {
+        self.progress().report
+    }
+}
