@@ -1,0 +1,266 @@
+//! The numbers of docs/limits.md are those of the sources, and hold.
+
+mod host;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use facilitator_markers::rusqlite::{Connection, ffi};
+use facilitator_markers::{
+    Backfill, Error, Progress, StepResult, backfill_facilitator_markers, create_facilitator_marker,
+};
+use host::{add_owner, add_user, in_memory, in_memory_with, schema_with};
+
+const PAGE: &str = include_str!("../docs/limits.md");
+const MANIFEST: &str = include_str!("../Cargo.toml");
+
+/// Numbers in the sources that choose a way, or are of a hash's making, and bound nothing that a host could notice.
+const NO_BOUNDS: [&str; 11] = [
+    "EACH",
+    "HIGHEST",
+    "LEAST_USES",
+    "MOSTLY_EMPTY",
+    "NEAR",
+    "OWNERS_PER_VERIFICATION",
+    "PASSED_PER_OWNER",
+    "PAUSE_PER_BLOCKING",
+    "PIECE",
+    "SEEKS_PER_TEXT",
+    "WORDS",
+];
+
+/// The cells of the page's rows.
+fn rows() -> impl Iterator<Item = Vec<&'static str>> {
+    let rows = PAGE.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what |"));
+    rows.map(|row| row.trim_matches('|').split(" |").map(str::trim).collect())
+}
+
+/// The second cell of the row that begins so.
+fn bound(what: &str) -> &'static str {
+    rows().find(|cells| cells[0] == what).unwrap_or_else(|| panic!("no row {what:?}"))[1].trim_matches('`')
+}
+
+/// A number of the page, such as `10,000`, `4 MiB` or `250 ms`; sizes are in bytes.
+fn number(text: &str) -> u64 {
+    let (digits, unit) = text.split_once(' ').unwrap_or((text, ""));
+    let number: u64 = digits.replace(',', "").parse().unwrap_or_else(|_| panic!("{text:?}"));
+    match unit {
+        "KiB" => number << 10,
+        "MiB" => number << 20,
+        _ => number,
+    }
+}
+
+/// The bounds of the page by their names in the sources.
+fn bounds() -> BTreeMap<&'static str, u64> {
+    let of_sources = rows().filter(|cells| cells.len() == 5);
+    of_sources.map(|cells| (cells[3].trim_matches('`'), number(cells[1]))).collect()
+}
+
+/// What the sources call `const NAME: TYPE`, for types of sizes, counts and durations, without what is for tests.
+fn constants(folder: &Path, found: &mut BTreeMap<String, u64>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            constants(&path, found);
+            continue;
+        }
+        let text = fs::read_to_string(path).unwrap();
+        for line in text.split("#[cfg(test)]").next().unwrap().lines() {
+            let Some((_, rest)) = line.split_once("const ") else { continue };
+            let Some((name, rest)) = rest.split_once(": ") else { continue };
+            let Some((kind, value)) = rest.trim_end_matches(';').split_once(" = ") else { continue };
+            if let (true, Some(value)) =
+                (["usize", "u64", "u32", "Duration"].contains(&kind), evaluated(value))
+            {
+                found.insert(name.to_owned(), value);
+            }
+        }
+    }
+}
+
+/// `1_000`, `4 << 20` or `Duration::from_millis(5)`.
+fn evaluated(value: &str) -> Option<u64> {
+    let value = value.trim_start_matches("Duration::from_millis(").trim_end_matches(')').replace('_', "");
+    match value.split_once(" << ") {
+        Some((number, places)) => Some(number.parse::<u64>().ok()? << places.parse::<u32>().ok()?),
+        None => value.parse().ok(),
+    }
+}
+
+#[test]
+fn each_number_is_that_of_the_sources_and_none_is_missing() {
+    let mut constants_of_sources = BTreeMap::new();
+    constants(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut constants_of_sources);
+    let bounds = bounds();
+    for (name, bound) in &bounds {
+        assert_eq!(constants_of_sources.get(*name), Some(bound), "{name}");
+    }
+    for name in constants_of_sources.keys() {
+        let is_told = bounds.contains_key(name.as_str()) || NO_BOUNDS.contains(&name.as_str());
+        assert!(is_told, "{name} is neither on the page nor among those that bound nothing");
+    }
+    assert_eq!(bounds["DEFAULT_OWNERS_PER_STEP"], Backfill::DEFAULT_OWNERS_PER_STEP);
+    assert_eq!(u128::from(bounds["DEFAULT_PAUSE"]), Backfill::DEFAULT_PAUSE.as_millis());
+    assert_eq!(bounds["CAPACITY"] * 32, 48 << 20);
+}
+
+#[test]
+fn each_test_that_the_page_names_is_there() {
+    let mut texts = String::new();
+    let mut folders =
+        ["src", "tests"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).to_vec();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => texts += &fs::read_to_string(path).unwrap_or_default(),
+            }
+        }
+    }
+    let words: BTreeSet<_> = PAGE.split('`').skip(1).step_by(2).collect();
+    let tests: Vec<_> =
+        words.iter().filter(|word| word.contains('_') && **word == word.to_lowercase()).collect();
+    let tests: Vec<_> = tests.into_iter().filter(|word| !word.starts_with("backfill_")).collect();
+    assert!(tests.len() >= 14, "{tests:?}");
+    for test in tests {
+        assert!(texts.contains(&format!("fn {test}(")), "{test}");
+    }
+}
+
+#[test]
+fn what_it_works_with_is_as_the_page_says() {
+    let first_word = |what| bound(what).split(' ').next().unwrap();
+    let (major, minor) = first_word("SQLite").split_once('.').unwrap();
+    let [major, minor]: [u32; 2] = [major, minor].map(|part| part.parse().unwrap());
+    let number = format!("{major}_{:03}_000", minor);
+    let extension = include_str!("../extension/src/table.rs");
+    assert!(extension.contains(&format!("OLDEST: c_int = {number};")), "{number}");
+    let error = Error::UnsupportedSqlite { version: "3.39.4" }.to_string();
+    assert!(error.ends_with(&format!("need {major}.{minor} or later")), "{error}");
+    assert!(MANIFEST.contains(&format!("requires = \"sqlite3 >= {major}.{minor}\"")));
+
+    let (first, last) = bound("rusqlite").split_once(" to ").unwrap();
+    let (major, minor) = last.split_once('.').unwrap();
+    let beyond = format!("{major}.{}", minor.parse::<u32>().unwrap() + 1);
+    assert!(MANIFEST.contains(&format!("rusqlite = {{ version = \">={first}, <{beyond}\"")));
+
+    assert!(MANIFEST.contains(&format!("rust-version = \"{}\"", first_word("Rust"))));
+
+    let size = bound("the C library, as a shared library");
+    assert!(include_str!("../.ci/capi").contains(&format!("more than {size}.")), "{size}");
+}
+
+#[test]
+fn the_first_and_the_last_date_are_those_of_the_page() {
+    let conn = in_memory();
+    let is_read = |date: &str| {
+        match create_facilitator_marker(&conn, "Nobody", date) {
+            Ok(outcome) => assert_eq!(outcome.name(), "unknown_user"),
+            Err(error) => {
+                assert!(matches!(error, Error::UnreadableDate { .. }), "{error}");
+                return false;
+            }
+        }
+        true
+    };
+    let (first, last) = (bound("the first date"), bound("the last date"));
+    let zone = bound("the offset of a zone");
+    for read in [
+        first,
+        last,
+        &format!("{first}-{zone}"),
+        &format!("{last}+{zone}"),
+        &format!("{last}.{}", "9".repeat(99)),
+    ] {
+        assert!(is_read(read), "{read}");
+    }
+    for not_read in
+        [format!("{first}+00:01"), format!("{last}-00:01"), "2026-01-21 00:00:00+15:00".to_owned()]
+    {
+        assert!(!is_read(&not_read), "{not_read}");
+    }
+}
+
+#[test]
+fn a_step_visits_ten_thousand_owners_at_most() {
+    let conn = in_memory();
+    conn.execute_batch("BEGIN").unwrap();
+    (0..11_500).for_each(|number| add_owner(&conn, &format!("User{number}"), "2026-01-21"));
+    conn.execute_batch("COMMIT").unwrap();
+    let mut backfill = Backfill::new(&conn).unwrap();
+    let (mut most, mut visited, mut result) = (0, 0, StepResult::More);
+    while result == StepResult::More {
+        result = backfill.step(u64::MAX).unwrap();
+        most = most.max(backfill.progress().owners_visited - visited);
+        visited = backfill.progress().owners_visited;
+    }
+    assert_eq!(most, bounds()["OWNERS_AT_ONCE"]);
+    assert_eq!(backfill.report().created, 11_500);
+}
+
+/// A host that turns the markers of all users whose ids begin with `No` away, when they are written.
+fn host_that_refuses(ids: impl Iterator<Item = String>) -> Connection {
+    let conn = in_memory_with(&schema_with(
+        "address             TEXT NOT NULL",
+        "address TEXT NOT NULL CHECK (address NOT LIKE '%:No%')",
+    ));
+    conn.execute_batch("BEGIN").unwrap();
+    // One that is written shows that it isn't the schema.
+    add_owner(&conn, "Ada", "2026-01-21");
+    ids.for_each(|id| add_owner(&conn, &id, "2026-01-21"));
+    conn.execute_batch("COMMIT").unwrap();
+    conn
+}
+
+/// How many markers are refused, and how many of them are listed.
+fn refused(conn: &Connection) -> (u64, u64) {
+    let mut backfill = Backfill::new(conn).unwrap();
+    let result = backfill.run_to_completion(10_000, Duration::ZERO, None::<fn(Progress)>);
+    let Err(Error::MarkerRefused { count, .. }) = result else { panic!("{result:?}") };
+    let mut listed = 0;
+    backfill.for_each_skipped_owner(|_| listed += 1).unwrap();
+    (count, listed)
+}
+
+#[test]
+fn ten_thousand_refused_markers_are_listed_and_all_are_counted() {
+    let conn = host_that_refuses((0..10_020).map(|number| format!("No{number}")));
+    assert_eq!(refused(&conn), (10_020, bounds()["REMEMBERED"]));
+}
+
+#[test]
+fn four_mebibytes_of_refused_ids_are_listed_and_all_are_counted() {
+    const LENGTH: usize = 1 << 16;
+    let conn = host_that_refuses((100..200).map(|number| format!("No{number}{}", "x".repeat(LENGTH))));
+    let (count, listed) = refused(&conn);
+    let most = bounds()["REMEMBERED_BYTES"] / LENGTH as u64;
+    assert!(count == 100 && listed < most && listed + 2 >= most, "{listed} of {count}");
+}
+
+#[test]
+fn reading_begins_again_a_hundred_times_at_most() {
+    let conn = in_memory();
+    (0..100).for_each(|number| add_owner(&conn, &format!("User{number}"), "2026-01-21"));
+    (0..100).for_each(|number| add_user(&conn, format!("Other{number}")));
+    let mut backfill = Backfill::new(&conn).unwrap();
+    let mut failed = None;
+    // Rows may have other places after a VACUUM.
+    for step in 0..1_000 {
+        conn.execute_batch("VACUUM").unwrap();
+        if let Err(error) = backfill.step(1) {
+            failed = Some((step, error));
+            break;
+        }
+    }
+    let (step, error) = failed.expect("it ends");
+    assert_eq!(error.code(), ffi::SQLITE_CORRUPT, "{error}");
+    assert!(error.to_string().contains("the same rows come again and again"), "{error}");
+    // One step notices, and the next one begins.
+    let most = 2 * bounds()["MOST_RESTARTS"];
+    assert!((most..most + 4).contains(&step), "{step}");
+    // The next one isn't disturbed.
+    assert_eq!(backfill_facilitator_markers(&conn).unwrap().owners, 100);
+}
