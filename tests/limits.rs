@@ -59,12 +59,21 @@ fn bounds() -> BTreeMap<&'static str, u64> {
     of_sources.map(|cells| (cells[3].trim_matches('`'), number(cells[1]))).collect()
 }
 
-/// What the sources call `const NAME: TYPE`, for types of sizes, counts and durations, without what is for tests.
-fn constants(folder: &Path, found: &mut BTreeMap<String, u64>) {
+/// The types of sizes, counts and durations.
+const SIZES: [&str; 4] = ["usize", "u64", "u32", "Duration"];
+
+/// What the sources in this folder call `const NAME: TYPE` for one of these types, without what is for tests.
+fn constants(folder: &str, types: &[&str]) -> BTreeMap<String, u64> {
+    let mut found = BTreeMap::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), types, &mut found);
+    found
+}
+
+fn collect(folder: &Path, types: &[&str], found: &mut BTreeMap<String, u64>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            constants(&path, found);
+            collect(&path, types, found);
             continue;
         }
         let text = fs::read_to_string(path).unwrap();
@@ -72,9 +81,7 @@ fn constants(folder: &Path, found: &mut BTreeMap<String, u64>) {
             let Some((_, rest)) = line.split_once("const ") else { continue };
             let Some((name, rest)) = rest.split_once(": ") else { continue };
             let Some((kind, value)) = rest.trim_end_matches(';').split_once(" = ") else { continue };
-            if let (true, Some(value)) =
-                (["usize", "u64", "u32", "Duration"].contains(&kind), evaluated(value))
-            {
+            if let (true, Some(value)) = (types.contains(&kind), evaluated(value)) {
                 found.insert(name.to_owned(), value);
             }
         }
@@ -92,13 +99,12 @@ fn evaluated(value: &str) -> Option<u64> {
 
 #[test]
 fn each_number_is_that_of_the_sources_and_none_is_missing() {
-    let mut constants_of_sources = BTreeMap::new();
-    constants(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut constants_of_sources);
+    let constants = constants("src", &SIZES);
     let bounds = bounds();
     for (name, bound) in &bounds {
-        assert_eq!(constants_of_sources.get(*name), Some(bound), "{name}");
+        assert_eq!(constants.get(*name), Some(bound), "{name}");
     }
-    for name in constants_of_sources.keys() {
+    for name in constants.keys() {
         let is_told = bounds.contains_key(name.as_str()) || NO_BOUNDS.contains(&name.as_str());
         assert!(is_told, "{name} is neither on the page nor among those that bound nothing");
     }
@@ -135,9 +141,8 @@ fn what_it_works_with_is_as_the_page_says() {
     let first_word = |what| bound(what).split(' ').next().unwrap();
     let (major, minor) = first_word("SQLite").split_once('.').unwrap();
     let [major, minor]: [u32; 2] = [major, minor].map(|part| part.parse().unwrap());
-    let number = format!("{major}_{:03}_000", minor);
-    let extension = include_str!("../extension/src/table.rs");
-    assert!(extension.contains(&format!("OLDEST: c_int = {number};")), "{number}");
+    let number = u64::from(major * 1_000_000 + minor * 1_000);
+    assert_eq!(constants("extension/src", &["c_int"])["OLDEST"], number);
     let error = Error::UnsupportedSqlite { version: "3.39.4" }.to_string();
     assert!(error.ends_with(&format!("need {major}.{minor} or later")), "{error}");
     assert!(MANIFEST.contains(&format!("requires = \"sqlite3 >= {major}.{minor}\"")));
