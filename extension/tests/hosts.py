@@ -82,6 +82,7 @@ HOSTS = [
     Host("older apsw", [sys.executable, "hosts/apsw_too_old.py"], [TARGET / "apsw-too-old"], environment=APSW_TOO_OLD),
     Host("the README's JavaScript", ["node", "readme.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
          "npm ci --prefix examples/node", listed=False),
+    Host("the page of functions", [SYSTEM_PYTHON, "functions.py"], [SYSTEM_PYTHON], listed=False, any_build=True),
     Host("the page of failures", [SYSTEM_PYTHON, "failures/failures.py"],
          [SYSTEM_PYTHON, "cc", "/usr/include/sqlite3ext.h", "node", SERVER_PACKAGES / "better-sqlite3",
           PACKAGES / "better-sqlite3", NODE, DENO, BUN, TARGET / "apsw"], listed=False),
