@@ -86,6 +86,8 @@ HOSTS = [
     Host("the page of failures", [SYSTEM_PYTHON, "failures/failures.py"],
          [SYSTEM_PYTHON, "cc", "/usr/include/sqlite3ext.h", "node", SERVER_PACKAGES / "better-sqlite3",
           PACKAGES / "better-sqlite3", NODE, DENO, BUN, TARGET / "apsw"], listed=False),
+    Host("messages", [SYSTEM_PYTHON, "messages.py"], [SYSTEM_PYTHON, "sqlite3", "cc", "/usr/include/sqlite3ext.h"],
+         "apt-get install sqlite3 libsqlite3-dev gcc", listed=False),
     Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump"], "apt-get install binutils", listed=False),
     Host("builds for musl", [sys.executable, "musl.py"], ["cargo"], listed=False),
     Host("threads", [sys.executable, "threads.py"], ["cc", "/usr/include/sqlite3.h"],
