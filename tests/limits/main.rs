@@ -1,20 +1,18 @@
 //! The numbers of docs/limits.md are those of the sources, and hold.
 
+#[path = "../host/mod.rs"]
 mod host;
+mod reached;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use facilitator_markers::rusqlite::{Connection, ffi};
-use facilitator_markers::{
-    Backfill, Error, Progress, StepResult, backfill_facilitator_markers, create_facilitator_marker,
-};
-use host::{add_owner, add_user, in_memory, in_memory_with, schema_with};
+use facilitator_markers::{Backfill, Error, create_facilitator_marker};
+use host::in_memory;
 
-const PAGE: &str = include_str!("../docs/limits.md");
-const MANIFEST: &str = include_str!("../Cargo.toml");
+const PAGE: &str = include_str!("../../docs/limits.md");
+const MANIFEST: &str = include_str!("../../Cargo.toml");
 
 /// Numbers in the sources that choose a way, or are of a hash's making, and bound nothing that a host could notice.
 const NO_BOUNDS: [&str; 11] = [
@@ -155,7 +153,7 @@ fn what_it_works_with_is_as_the_page_says() {
     assert!(MANIFEST.contains(&format!("rust-version = \"{}\"", first_word("Rust"))));
 
     let size = bound("the C library, as a shared library");
-    assert!(include_str!("../.ci/capi").contains(&format!("more than {size}.")), "{size}");
+    assert!(include_str!("../../.ci/capi").contains(&format!("more than {size}.")), "{size}");
 }
 
 #[test]
@@ -187,85 +185,4 @@ fn the_first_and_the_last_date_are_those_of_the_page() {
     {
         assert!(!is_read(&not_read), "{not_read}");
     }
-}
-
-#[test]
-fn a_step_visits_ten_thousand_owners_at_most() {
-    let conn = in_memory();
-    conn.execute_batch("BEGIN").unwrap();
-    (0..11_500).for_each(|number| add_owner(&conn, &format!("User{number}"), "2026-01-21"));
-    conn.execute_batch("COMMIT").unwrap();
-    let mut backfill = Backfill::new(&conn).unwrap();
-    let (mut most, mut visited, mut result) = (0, 0, StepResult::More);
-    while result == StepResult::More {
-        result = backfill.step(u64::MAX).unwrap();
-        most = most.max(backfill.progress().owners_visited - visited);
-        visited = backfill.progress().owners_visited;
-    }
-    assert_eq!(most, bounds()["OWNERS_AT_ONCE"]);
-    assert_eq!(backfill.report().created, 11_500);
-}
-
-/// A host that turns the markers of all users whose ids begin with `No` away, when they are written.
-fn host_that_refuses(ids: impl Iterator<Item = String>) -> Connection {
-    let conn = in_memory_with(&schema_with(
-        "address             TEXT NOT NULL",
-        "address TEXT NOT NULL CHECK (address NOT LIKE '%:No%')",
-    ));
-    conn.execute_batch("BEGIN").unwrap();
-    // One that is written shows that it isn't the schema.
-    add_owner(&conn, "Ada", "2026-01-21");
-    ids.for_each(|id| add_owner(&conn, &id, "2026-01-21"));
-    conn.execute_batch("COMMIT").unwrap();
-    conn
-}
-
-/// How many markers are refused, and how many of them are listed.
-fn refused(conn: &Connection) -> (u64, u64) {
-    let mut backfill = Backfill::new(conn).unwrap();
-    let result = backfill.run_to_completion(10_000, Duration::ZERO, None::<fn(Progress)>);
-    let Err(Error::MarkerRefused { count, .. }) = result else { panic!("{result:?}") };
-    let mut listed = 0;
-    backfill.for_each_skipped_owner(|_| listed += 1).unwrap();
-    (count, listed)
-}
-
-#[test]
-fn ten_thousand_refused_markers_are_listed_and_all_are_counted() {
-    let conn = host_that_refuses((0..10_020).map(|number| format!("No{number}")));
-    assert_eq!(refused(&conn), (10_020, bounds()["REMEMBERED"]));
-}
-
-#[test]
-fn four_mebibytes_of_refused_ids_are_listed_and_all_are_counted() {
-    const LENGTH: usize = 1 << 16;
-    let conn = host_that_refuses((100..200).map(|number| format!("No{number}{}", "x".repeat(LENGTH))));
-    let (count, listed) = refused(&conn);
-    let most = bounds()["REMEMBERED_BYTES"] / LENGTH as u64;
-    assert!(count == 100 && listed < most && listed + 2 >= most, "{listed} of {count}");
-}
-
-#[test]
-fn reading_begins_again_a_hundred_times_at_most() {
-    let conn = in_memory();
-    (0..100).for_each(|number| add_owner(&conn, &format!("User{number}"), "2026-01-21"));
-    (0..100).for_each(|number| add_user(&conn, format!("Other{number}")));
-    let mut backfill = Backfill::new(&conn).unwrap();
-    let mut failed = None;
-    // Rows may have other places after a VACUUM.
-    for step in 0..1_000 {
-        conn.execute_batch("VACUUM").unwrap();
-        if let Err(error) = backfill.step(1) {
-            failed = Some((step, error));
-            break;
-        }
-    }
-    let (step, error) = failed.expect("it ends");
-    assert_eq!(error.code(), ffi::SQLITE_CORRUPT, "{error}");
-    assert!(error.to_string().contains("the same rows come again and again"), "{error}");
-    // One step notices, and the next one begins.
-    let most = 2 * bounds()["MOST_RESTARTS"];
-    assert!((most..most + 4).contains(&step), "{step}");
-    // The next one isn't disturbed.
-    assert_eq!(backfill_facilitator_markers(&conn).unwrap().owners, 100);
 }
