@@ -70,6 +70,9 @@ fn constants(folder: &str, types: &[&str]) -> BTreeMap<String, u64> {
 fn collect(folder: &Path, types: &[&str], found: &mut BTreeMap<String, u64>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, types, found);
             continue;

@@ -47,10 +47,13 @@ pub fn of(folders: &[&str]) -> BTreeSet<String> {
 }
 
 fn collect(path: &Path, found: &mut BTreeSet<String>) {
+    if path.file_stem().is_some_and(|name| name == "tests") {
+        return;
+    }
     if path.is_dir() {
         let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
         entries.collect::<BTreeSet<PathBuf>>().iter().for_each(|path| collect(path, found));
-    } else if path.file_name().is_some_and(|name| name != "tests.rs") {
+    } else {
         let text = fs::read_to_string(path).unwrap();
         walk(text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display())), found);
     }
