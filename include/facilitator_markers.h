@@ -85,7 +85,8 @@
  *
  * OWNERSHIP. Arguments belong to the caller, and are not used after the call; only fm_backfill_open()
  * remembers db. An fm_marker is freed with fm_marker_free(), an fm_backfill with fm_backfill_close(), once.
- * An fm_marker and its text don't depend on the connection.
+ * An fm_marker and its text don't depend on the connection. An fm_report is the caller's own: numbers, nothing to be
+ * freed.
  *
  * TEXT. Text is UTF-8 and ends with a NUL byte; ids that hold a NUL byte can't be passed. Ids are compared
  * byte for byte, and of any length that SQLite takes.
@@ -94,7 +95,12 @@
  * in a call with a given connection or with what was opened on it, whatever SQLite's threading mode; which
  * thread, may change from call to call. The same holds for an fm_backfill. An fm_marker never changes: any
  * number of threads may read it, until one frees it. A function that SQLite calls during a call (a trigger's
- * function, a progress handler) must not free what the call uses.
+ * function, a progress handler) must not free what the call uses. fm_version() and fm_check_sqlite() may be called
+ * by any number of threads at once.
+ *
+ * VERSIONS. FM_VERSION is that of this header, fm_version() that of the library. A program that was compiled with this
+ * header runs with any later library whose first two numbers are the same: there, functions and codes may be added,
+ * and nothing that is declared here changes, the members of fm_report included.
  *
  * INTERRUPTS. From another thread, sqlite3_interrupt() stops a call, at whatever moment it comes, also within the
  * host's transaction, and in the pauses of fm_backfill_facilitator_markers(); but not SQLite's own wait for a lock,
@@ -119,6 +125,11 @@
 #ifndef SQLITE3_H
 typedef struct sqlite3 sqlite3;
 #endif
+
+/* The version of this header, as text and as a number that grows: a million for the first of its three numbers, a
+ * thousand for the second, one for the third. */
+#define FM_VERSION "0.1.0"
+#define FM_VERSION_NUMBER 1000
 
 // The marker was written; it is given as it stands in the table now.
 #define FM_CREATED 1

@@ -10,3 +10,4 @@ mod harnesses;
 mod header;
 mod library;
 mod programs;
+mod too_old;

@@ -95,10 +95,11 @@ def main(host):
     assert "error during initialization" in host.load(NO_MESSAGE=1, VERSION=3039004)
 
 
-with tempfile.TemporaryDirectory() as folder:
-    for entry_point in ENTRY_POINTS:
-        main(Host(folder, entry_point))
-print(json.dumps({
-    "host": "altered hosts", "sqlite": "",
-    "result": f"an older version, each of {len(needed_slots())} missing functions and a second table refused",
-}))
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        for entry_point in ENTRY_POINTS:
+            main(Host(folder, entry_point))
+    print(json.dumps({
+        "host": "altered hosts", "sqlite": "",
+        "result": f"an older version, each of {len(needed_slots())} missing functions and a second table refused",
+    }))

@@ -1,0 +1,35 @@
+//! [`Error`], but for what SQLite answers.
+
+use facilitator_markers::rusqlite::{self, ffi};
+use facilitator_markers::{Error, Missing, Refusal};
+
+use crate::refusals::refused;
+use crate::sqlite::answer;
+
+const PAIR: &[&str] = &["user_id", "address"];
+
+pub fn lines() -> Vec<String> {
+    let unique = |partial_index| Missing::Unique { table: "reward_addresses", columns: PAIR, partial_index };
+    let all = vec![
+        Missing::Table("facilitators"),
+        Missing::Column { table: "user", column: "id" },
+        unique(None),
+        unique(Some("by_user".to_owned())),
+    ];
+    let busy = || Box::new(answer(ffi::SQLITE_BUSY));
+    let undo =
+        rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR), Some("disk I/O error".into()));
+    let errors = [
+        Error::UnreadableDate { date: "04/05/2026".to_owned() },
+        Error::UnreadableDate { date: "2026-01-21 ".repeat(20) },
+        Error::MissingSchema { missing: vec![Missing::Table("reward_addresses")] },
+        Error::MissingSchema { missing: all },
+        refused(1, Refusal::NotKept),
+        refused(12, Refusal::NotKept),
+        Error::UnsupportedSqlite { version: "3.39.4" },
+        Error::TransactionEnded { cause: busy() },
+        Error::NotUndone { cause: busy(), undo },
+        Error::Bug { what: "a step neither reads nor visits anything" },
+    ];
+    errors.iter().map(ToString::to_string).collect()
+}
