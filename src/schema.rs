@@ -46,9 +46,7 @@ impl Schema {
     /// Reads the schema of `main`. Fails with [`Error::MissingSchema`] if something is missing, and with
     /// [`Error::UnsupportedSqlite`] on a SQLite that is too old to tell.
     pub(crate) fn read(conn: &Connection) -> Result<Self, Error> {
-        if let Some(version) = too_old_sqlite() {
-            return Err(Error::UnsupportedSqlite { version });
-        }
+        require_new_enough()?;
         let mut missing = Vec::new();
         let [user, facilitators, reward_addresses] = [USER, FACILITATORS, REWARD_ADDRESSES].map(|need| {
             let table = Table::read(conn, &need)?;
@@ -72,6 +70,7 @@ impl Schema {
     /// Fails as [`Schema::read`] does if something is missing that a marker can be written without, and asks
     /// for as little as possible otherwise: ids have to be unique, and facilitators have to be a table.
     pub(crate) fn require_what_no_write_needs(conn: &Connection) -> Result<(), Error> {
+        require_new_enough()?;
         let mut is_table = false;
         pragma(conn, "PRAGMA main.table_list(\"facilitators\")", |row| {
             is_table |= row.get::<_, String>(2)? == "table";
@@ -134,6 +133,11 @@ impl Schema {
             _ => error,
         }
     }
+}
+
+/// Fails on a SQLite that is too old.
+fn require_new_enough() -> Result<(), Error> {
+    too_old_sqlite().map_or(Ok(()), |version| Err(Error::UnsupportedSqlite { version }))
 }
 
 impl Need {

@@ -12,7 +12,7 @@ use crate::schema::Schema;
 use crate::text::Text;
 
 /// The most bytes of ids that are kept to be written to later.
-const REMEMBERED_BYTES: usize = 4 << 20;
+const ID_BYTES: usize = 4 << 20;
 
 /// Where to find the owners whose marker is missing.
 pub(super) enum MatchedUsers {
@@ -48,7 +48,7 @@ impl Remembered {
     /// Keeps an id, if there is room.
     pub(super) fn add(&mut self, id: Text) {
         self.bytes = self.bytes.saturating_add(id.0.len() + size_of::<Text>());
-        if self.bytes <= REMEMBERED_BYTES {
+        if self.bytes <= ID_BYTES {
             self.ids.push(id);
         } else {
             self.ids = Vec::new();
@@ -56,7 +56,7 @@ impl Remembered {
     }
 
     pub(super) fn into_users(mut self, schema: &Schema) -> MatchedUsers {
-        if self.bytes > REMEMBERED_BYTES {
+        if self.bytes > ID_BYTES {
             return MatchedUsers::All(Pages::of_users(schema));
         }
         // No work where they were read so.

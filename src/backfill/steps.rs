@@ -34,10 +34,10 @@ use crate::report::BackfillReport;
 /// # Memory
 ///
 /// 32 bytes for each facilitator, which are reserved at the beginning, up to 48 MiB, beside 4 MiB of ids and
-/// what SQLite and a step need: a step takes fewer rows where ids are long. If there are more distinct values of `owner_address` than fit, about a million,
-/// the tables are read once for each part of them, and each part is written in the order of user ids. Several
-/// facilitators of one owner take the room of one as soon as that is needed. Of the refused markers 10,000 are
-/// remembered, or 4 MiB of them.
+/// what SQLite and a step need: a step takes fewer rows where ids are long. If there are more facilitators than fit, about
+/// one and a half million, they are divided into parts, the tables are read once for each of them, and each part is
+/// written in the order of user ids. More facilitators than were counted at the beginning take more. Of the refused
+/// markers 10,000 are remembered, or 4 MiB of them.
 ///
 /// # The connection
 ///

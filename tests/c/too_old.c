@@ -12,6 +12,12 @@ const char *sqlite3_libversion(void) { return "3.39.4"; }
 static void refused_with_a_sentence(sqlite3 *db, int in_transaction) {
     char *errmsg = GARBAGE;
     fm_backfill *backfill = GARBAGE;
+    CHECK_CODE(SQLITE_ERROR, fm_ensure_facilitator_marker(db, "Ada", NULL, NULL, &errmsg));
+    failed(db, in_transaction, &errmsg, SENTENCE);
+    CHECK_CODE(SQLITE_ERROR, fm_ensure_facilitator_marker(db, "Nobody", NULL, NULL, &errmsg));
+    failed(db, in_transaction, &errmsg, SENTENCE);
+    CHECK_CODE(SQLITE_ERROR, fm_create_facilitator_marker(db, "Ada", "2026-01-21", NULL, NULL, &errmsg));
+    failed(db, in_transaction, &errmsg, SENTENCE);
     CHECK_CODE(SQLITE_ERROR, fm_backfill_facilitator_markers(db, NULL, &errmsg));
     failed(db, in_transaction, &errmsg, SENTENCE);
     CHECK_CODE(SQLITE_ERROR, fm_preview_facilitator_markers(db, NULL, NULL, &errmsg));

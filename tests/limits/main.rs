@@ -21,7 +21,7 @@ const NO_BOUNDS: [&str; 11] = [
     "LEAST_USES",
     "MOSTLY_EMPTY",
     "NEAR",
-    "OWNERS_PER_VERIFICATION",
+    "FRESH_PER_RECHECK",
     "PASSED_PER_OWNER",
     "PAUSE_PER_BLOCKING",
     "PIECE",
@@ -109,8 +109,8 @@ fn each_number_is_that_of_the_sources_and_none_is_missing() {
         let is_told = bounds.contains_key(name.as_str()) || NO_BOUNDS.contains(&name.as_str());
         assert!(is_told, "{name} is neither on the page nor among those that bound nothing");
     }
-    assert_eq!(bounds["DEFAULT_OWNERS_PER_STEP"], Backfill::DEFAULT_OWNERS_PER_STEP);
-    assert_eq!(u128::from(bounds["DEFAULT_PAUSE"]), Backfill::DEFAULT_PAUSE.as_millis());
+    assert_eq!(bounds["OWNERS_PER_STEP"], Backfill::DEFAULT_OWNERS_PER_STEP);
+    assert_eq!(u128::from(bounds["PAUSE"]), Backfill::DEFAULT_PAUSE.as_millis());
     assert_eq!(bounds["CAPACITY"] * 32, 48 << 20);
 }
 

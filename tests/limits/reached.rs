@@ -127,7 +127,7 @@ fn one_call_commits_after_five_hundred_owners() {
         ffi::sqlite3_commit_hook(conn.handle(), None, ptr::null_mut());
     }
     assert_eq!((report.created, commits.kept.iter().sum()), (1_800, 1_800));
-    assert_eq!(commits.kept.iter().max(), Some(&bounds()["DEFAULT_OWNERS_PER_STEP"]), "{:?}", commits.kept);
+    assert_eq!(commits.kept.iter().max(), Some(&bounds()["OWNERS_PER_STEP"]), "{:?}", commits.kept);
 }
 
 unsafe extern "C" fn count_row(
