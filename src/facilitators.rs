@@ -78,22 +78,31 @@ enum Way {
 impl<'c> Search<'c> {
     /// For any number of owners. Of each facilitator found, `further` is read too.
     pub(crate) fn new(conn: &'c Connection, schema: &Schema, further: &str) -> Result<Self, Error> {
-        let index = schema.facilitators.index_on(conn, "owner_address")?;
-        let sql = |stored: &str| {
-            format!("SELECT owner_address, created_at, {further}{stored} FROM main.facilitators")
+        // Whatever the collation finds, the contents decide.
+        let (way, sql) = match schema.facilitators.index_on(conn, "owner_address")? {
+            Some(collation) => (
+                Way::LookUp,
+                format!(
+                    "SELECT owner_address, created_at, {further} FROM main.facilitators \
+                     WHERE owner_address = ?1 COLLATE {collation} AND owner_address = ?1 COLLATE BINARY"
+                ),
+            ),
+            None => (
+                Way::Scan(schema.encoding),
+                format!(
+                    "SELECT owner_address, created_at, {further}, CAST(owner_address AS BLOB) \
+                     FROM main.facilitators"
+                ),
+            ),
         };
-        match index {
-            Some(collation) => {
-                Self::prepare(conn, Way::LookUp, &(sql("") + &by_owner(&format!("COLLATE {collation}"))))
-            }
-            None => Self::prepare(conn, Way::Scan(schema.encoding), &sql(", CAST(owner_address AS BLOB)")),
-        }
+        Self::prepare(conn, way, &sql)
     }
 
     /// For one owner, in whatever index SQLite finds.
     pub(crate) fn for_one(conn: &'c Connection) -> Result<Self, Error> {
-        let sql = "SELECT owner_address, created_at FROM main.facilitators".to_owned() + &by_owner("");
-        Self::prepare(conn, Way::LookUp, &sql)
+        let sql = "SELECT owner_address, created_at FROM main.facilitators \
+                   WHERE owner_address = ?1 AND owner_address = ?1 COLLATE BINARY";
+        Self::prepare(conn, Way::LookUp, sql)
     }
 
     fn prepare(conn: &'c Connection, way: Way, sql: &str) -> Result<Self, Error> {
@@ -161,9 +170,4 @@ impl<'c> Search<'c> {
         };
         read.during(self.conn, DOING)
     }
-}
-
-/// The condition for one owner. Whatever the collation finds, the contents decide.
-fn by_owner(collation: &str) -> String {
-    format!(" WHERE owner_address = ?1 {collation} AND owner_address = ?1 COLLATE BINARY")
 }

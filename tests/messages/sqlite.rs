@@ -59,7 +59,6 @@ pub const DOINGS: [&str; 21] = [
     "reading anew",
     "reading facilitators",
     "reading reward_addresses",
-    "reading the journal mode",
     "reading the schema",
     "reading the schema's version",
     "reading the text encoding",
