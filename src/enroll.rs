@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::date::Second;
 use crate::enrollment::Enrollment;
-use crate::error::{Error, Refusal, RefusedMarker};
+use crate::error::{Error, Refusal, RefusedMarker, turned_away};
 use crate::fitness::Fitness;
 use crate::interrupt::Interruptible;
 use crate::marker::{self, Marker, NewMarker, Writer, Written};
@@ -60,7 +60,7 @@ fn write(
     let verified_at = Second::now();
     let written = match Writer::new(conn, verified_at) {
         Ok(mut writer) => writer.write(marker, &mut markers)?,
-        Err(error) => Written::TurnedAway(refused::turned_away(error)?),
+        Err(error) => Written::TurnedAway(turned_away(error)?),
     };
     let found = match &written {
         Written::Alone => return Ok(Enrollment::Created(Marker::as_written(marker, verified_at)?)),

@@ -4,9 +4,8 @@ use rusqlite::{Connection, ffi};
 
 use crate::check;
 use crate::date::Second;
-use crate::error::{CONSTRAINT_DATATYPE, During, Error, Refusal};
+use crate::error::{CONSTRAINT_DATATYPE, During, Error, Refusal, turned_away};
 use crate::marker::{COLUMNS, Writer};
-use crate::refused;
 use crate::schema::{DOING, pragma, quoted};
 use crate::statement::first_row;
 
@@ -29,7 +28,7 @@ impl Fitness {
         if refusals.is_empty() {
             // Whatever else SQLite has against the statement it says when the statement is prepared.
             let prepared = Writer::new(conn, Second::now()).map(drop);
-            refusals.extend(prepared.err().map(refused::turned_away).transpose()?);
+            refusals.extend(prepared.err().map(turned_away).transpose()?);
         }
         Ok(Fitness { refusals, chain_type_check: chain_type_check(conn)? })
     }

@@ -7,9 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, ffi};
 
 use crate::connection::{has_unresolved_foreign_keys, rows_written};
 use crate::date::Second;
-use crate::error::{During, Error, Refusal};
+use crate::error::{During, Error, Refusal, is_too_long, turned_away};
 use crate::memory::OutOfMemory;
-use crate::refused::{self, is_too_long};
 use crate::statement::{ignored, prepare, prepare_write, require_not_ignored};
 use crate::text::Text;
 use crate::value;
@@ -330,7 +329,7 @@ impl<'c> Writer<'c> {
                 Ok(Inserted::Alone(rows))
             }
             Ok(rows) => Ok(Inserted::WithMore(rows)),
-            Err(error) => refused::turned_away(error).map(Inserted::TurnedAway),
+            Err(error) => turned_away(error).map(Inserted::TurnedAway),
         }
     }
 }

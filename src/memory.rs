@@ -5,8 +5,6 @@ use std::collections::TryReserveError;
 
 use rusqlite::ffi;
 
-use crate::error::Error;
-
 /// There is too little memory.
 #[derive(Debug, PartialEq)]
 pub(crate) struct OutOfMemory;
@@ -20,12 +18,6 @@ impl From<TryReserveError> for OutOfMemory {
 impl From<OutOfMemory> for rusqlite::Error {
     fn from(_: OutOfMemory) -> Self {
         rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_NOMEM), Some("out of memory".to_owned()))
-    }
-}
-
-impl From<OutOfMemory> for Error {
-    fn from(error: OutOfMemory) -> Self {
-        Error::Sqlite { doing: "holding what was read", code: ffi::SQLITE_NOMEM, source: error.into() }
     }
 }
 

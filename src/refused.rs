@@ -1,33 +1,13 @@
-//! What is in a marker's place, and which errors are a marker's refusal.
+//! What is in a marker's place.
 
-use std::ffi::c_int;
+use rusqlite::{Connection, Statement};
 
-use rusqlite::{Connection, Statement, ffi};
-
-use crate::error::{During, Error, Refusal};
+use crate::error::{During, Error, Refusal, is_too_long};
 use crate::marker::{ID_PREFIX, text};
 use crate::statement;
 use crate::text::Text;
 
 const DOING: &str = "reading reward_addresses";
-
-/// The refusal that an error of the statement that inserts a marker stands for, or the error back: whether it
-/// is the row or the schema that doesn't fit, or the connection that can't write now.
-pub(crate) fn turned_away(error: Error) -> Result<Refusal, Error> {
-    match error {
-        Error::Sqlite { code, source, .. } if is_of_the_row(code) => {
-            Ok(Refusal::TurnedAway { code, message: crate::error::text_of(&source) })
-        }
-        other => Err(other),
-    }
-}
-
-/// Whether a code says that this row, or no row, can be inserted. The plain error is what a trigger answers
-/// whose text has become wrong, or one of whose functions failed.
-fn is_of_the_row(code: c_int) -> bool {
-    [ffi::SQLITE_CONSTRAINT, ffi::SQLITE_MISMATCH, ffi::SQLITE_TOOBIG, ffi::SQLITE_ERROR]
-        .contains(&(code & 0xff))
-}
 
 /// Looks for rows that are in the place of markers.
 pub(crate) struct Search<'c> {
@@ -67,11 +47,6 @@ impl<'c> Search<'c> {
             result => result.during(self.conn, DOING),
         }
     }
-}
-
-/// Whether a text is longer than the connection's `SQLITE_LIMIT_LENGTH`.
-pub(crate) fn is_too_long(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|error| error.extended_code & 0xff == ffi::SQLITE_TOOBIG)
 }
 
 /// Why no row was inserted for the marker of this user, though SQLite reported no error.

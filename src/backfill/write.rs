@@ -10,7 +10,7 @@ use super::freshness::Freshness;
 use super::recheck::Recheck;
 use super::visited::Visited;
 use crate::date::Second;
-use crate::error::{Error, Refusal, RefusedMarker};
+use crate::error::{Error, Refusal, RefusedMarker, turned_away};
 use crate::fitness::Fitness;
 use crate::interrupt::Interruptible;
 use crate::marker::{self, NewMarker, Writer, Written};
@@ -114,7 +114,7 @@ pub(super) fn write(
                 visited = step.visited;
             }
             Err(error) => {
-                let refusal = refused::turned_away(error)?;
+                let refusal = turned_away(error)?;
                 Schema::read(conn)?;
                 let refusal = Fitness::read(conn)?.explain(refusal);
                 for due in due {

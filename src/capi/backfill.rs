@@ -2,12 +2,14 @@
 //! `fm_backfill`.
 
 use std::cell::Cell;
-use std::ffi::{c_char, c_int};
 
+use libc::{c_char, c_int};
 use rusqlite::ffi::{SQLITE_DONE, SQLITE_OK, sqlite3};
 
-use super::arguments::{Out, lend};
-use super::gate::{Failure, gate, give};
+use super::arguments::lend;
+use super::failure::{Failure, give};
+use super::gate::gate;
+use super::out::Out;
 use super::report::{count, fm_report};
 use crate::backfill::Round;
 use crate::{Error, Progress, StepResult, backfill_facilitator_markers, preview_facilitator_markers};

@@ -1,13 +1,14 @@
 //! `fm_create_facilitator_marker` and `fm_ensure_facilitator_marker`.
 
-use std::ffi::{c_char, c_int};
-
+use libc::{c_char, c_int};
 use rusqlite::Connection;
 use rusqlite::ffi::{SQLITE_OK, sqlite3};
 
-use super::arguments::{Out, lend, text};
-use super::gate::{Failure, gate};
+use super::arguments::{lend, text};
+use super::failure::Failure;
+use super::gate::gate;
 use super::marker::fm_marker;
+use super::out::Out;
 use crate::{Enrollment, Error, create_facilitator_marker, ensure_facilitator_marker};
 
 /// The marker was written; it is given as it stands in the table now.

@@ -1,78 +1,11 @@
 //! The gate that every C function goes through: no panic gets out, and no failure without code and message.
 
-use std::any::Any;
-use std::borrow::Cow;
-use std::ffi::{c_char, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
 
-use rusqlite::ffi;
+use libc::{c_char, c_int};
 
-use super::arguments::{Out, OutPointer};
-use crate::error::Error;
-
-/// Why a C function doesn't succeed.
-pub(super) struct Failure {
-    code: c_int,
-    message: Cow<'static, str>,
-}
-
-impl Failure {
-    pub(super) fn misuse(message: impl Into<Cow<'static, str>>) -> Self {
-        Failure { code: ffi::SQLITE_MISUSE, message: message.into() }
-    }
-
-    pub(super) fn error(message: String) -> Self {
-        Failure { code: ffi::SQLITE_ERROR, message: message.into() }
-    }
-
-    fn panic(payload: &(dyn Any + Send)) -> Self {
-        let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
-            (Some(text), _) => text,
-            (_, Some(text)) => text.as_str(),
-            _ => "no text",
-        };
-        Failure {
-            code: ffi::SQLITE_INTERNAL,
-            message: format!("a bug in facilitator-markers, please report it: {text}").into(),
-        }
-    }
-
-    /// Gives the message to the caller, who frees it.
-    fn tell(&self, errmsg: Out<*mut c_char>) -> c_int {
-        match give(&self.message, &errmsg) {
-            Ok(()) => self.code,
-            Err(out_of_memory) => out_of_memory.code,
-        }
-    }
-}
-
-/// Gives the caller a text that sqlite3_free() frees.
-pub(super) fn give(text: &str, place: &Out<*mut c_char>) -> Result<(), Failure> {
-    if place.is_unwanted() {
-        return Ok(());
-    }
-    // A C string ends at its first NUL, and the advice stands at the end.
-    let text = text.replace('\0', "\u{fffd}");
-    // SAFETY: any size may be asked for.
-    let copy: *mut c_char = unsafe { ffi::sqlite3_malloc64(text.len() as u64 + 1) }.cast();
-    if copy.is_null() {
-        return Err(Failure { code: ffi::SQLITE_NOMEM, message: "out of memory: try again".into() });
-    }
-    // SAFETY: `copy` is new, with one byte more than `text`, for the NUL.
-    unsafe {
-        ptr::copy_nonoverlapping(text.as_ptr().cast(), copy, text.len());
-        *copy.add(text.len()) = 0;
-    }
-    place.put(copy);
-    Ok(())
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure { code: error.code(), message: error.to_string().into() }
-    }
-}
+use super::failure::Failure;
+use super::out::{Out, OutPointer};
 
 /// Does what a C function does, and answers with a result code. The pointers among its out-parameters are
 /// NULL before anything else happens.
@@ -95,8 +28,12 @@ pub(super) fn gate(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::ffi::CStr;
+    use std::ptr;
+
+    use rusqlite::ffi;
+
+    use super::*;
 
     #[test]
     fn a_panic_becomes_a_code_and_a_message() {

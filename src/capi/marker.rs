@@ -1,7 +1,8 @@
 //! `fm_marker`.
 
-use std::ffi::c_char;
 use std::ptr;
+
+use libc::c_char;
 
 use crate::marker::Marker;
 use crate::memory::{OutOfMemory, room};

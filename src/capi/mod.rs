@@ -12,7 +12,9 @@ compile_error!(
 mod arguments;
 mod backfill;
 mod enrollment;
+mod failure;
 mod gate;
 mod marker;
+mod out;
 mod report;
 mod version;

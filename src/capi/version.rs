@@ -1,11 +1,14 @@
 //! `fm_version` and `fm_check_sqlite`.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::CStr;
+
+use libc::{c_char, c_int};
 
 use rusqlite::ffi::{SQLITE_OK, sqlite3_libversion};
 
-use super::arguments::Out;
-use super::gate::{Failure, gate};
+use super::failure::Failure;
+use super::gate::gate;
+use super::out::Out;
 
 /// The library's version, such as "0.1.0". Constant; not to be freed.
 #[unsafe(no_mangle)]

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Rows, Statement};
 
-use super::CaseVariants;
+use super::variants::CaseVariants;
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
 use crate::schema::Schema;

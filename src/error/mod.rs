@@ -8,15 +8,15 @@ use std::ffi::c_int;
 
 use rusqlite::{Connection, ffi};
 
-use self::advice::advice;
+use self::advice::{advice, text_of};
 use self::missing::{list, remedy};
 use crate::connection::extended_code;
+use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;
 use crate::report::BackfillReport;
 
-pub(crate) use self::advice::text_of;
 pub use self::missing::Missing;
-pub(crate) use self::refusal::CONSTRAINT_DATATYPE;
+pub(crate) use self::refusal::{CONSTRAINT_DATATYPE, is_too_long, turned_away};
 pub use self::refusal::{Refusal, RefusedMarker};
 
 /// Why a call failed.
@@ -169,6 +169,12 @@ impl Error {
 /// The primary codes of failures that pass by themselves.
 const RETRYABLE: [c_int; 5] =
     [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL, ffi::SQLITE_NOMEM, ffi::SQLITE_SCHEMA];
+
+impl From<OutOfMemory> for Error {
+    fn from(error: OutOfMemory) -> Self {
+        Error::Sqlite { doing: "holding what was read", code: ffi::SQLITE_NOMEM, source: error.into() }
+    }
+}
 
 /// Says, where SQLite answers with an error, what the library was doing.
 pub(crate) trait During<T> {

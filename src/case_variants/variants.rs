@@ -1,8 +1,4 @@
-//! The texts that differ from given ones in nothing but the case of `A`-`Z`, and the users whose ids they are.
-
-mod search;
-
-pub(crate) use self::search::Search;
+//! The texts that differ from given ones in nothing but the case of `A`-`Z`.
 
 use crate::memory::{OutOfMemory, joined, room};
 use crate::text::Text;
