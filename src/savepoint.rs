@@ -302,7 +302,10 @@ pub(crate) fn require_no_writer(conn: &Interruptible<'_>) -> Result<(), Error> {
 
 /// Does `work`, which reads before it begins a transaction, or begins none. Its error says so if SQLite has
 /// ended the host's transaction with it, which lack of memory and I/O errors can do to a read as well.
-pub(crate) fn borrowing<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn noting_lost_transaction<T>(
+    conn: &Connection,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
     let in_hosts_transaction = !conn.is_autocommit();
     work().map_err(|cause| if in_hosts_transaction && conn.is_autocommit() { ended(cause) } else { cause })
 }

@@ -287,7 +287,7 @@ impl Table {
         self.columns.iter().any(|name| name.eq_ignore_ascii_case(column))
     }
 
-    /// The columns, quoted for SQL, by which the whole table can be read in pieces; none if it can't. Each
+    /// The columns, quoted for SQL, by which the whole table can be read page by page; none if it can't. Each
     /// row has a value of its own in them, and the table is stored in their order.
     pub(crate) fn key(&self) -> Vec<String> {
         match ["rowid", "_rowid_", "oid"].iter().find(|name| !self.has_column(name)) {

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::error::{During, Error};
-use crate::savepoint::borrowing;
+use crate::savepoint::noting_lost_transaction;
 use crate::statement::prepare;
 
 /// Does `work`, all reads of which come from one state of the database, in autocommit mode too.
@@ -15,7 +15,7 @@ use crate::statement::prepare;
 /// See <https://sqlite.org/lang_transaction.html>.
 pub(crate) fn reading<T>(conn: &Connection, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     const DOING: &str = "beginning to read";
-    borrowing(conn, || {
+    noting_lost_transaction(conn, || {
         let mut open = prepare(conn, "SELECT 1 FROM main.sqlite_schema").during(conn, DOING)?;
         let mut rows = open.query([]).during(conn, DOING)?;
         // A database without a table gives no row, and has no state to hold.

@@ -9,14 +9,14 @@ use crate::value::Value;
 
 /// Notices that reading goes in a circle, because an index is damaged, or in another order than it was built in.
 ///
-/// One place is remembered, and after twice as many pieces each time, another one: the places of a circle come again
+/// One place is remembered, and after twice as many pages each time, another one: the places of a circle come again
 /// before long. See R. P. Brent, *An improved Monte Carlo factorization algorithm*, BIT 20 (1980).
 #[derive(Default)]
 pub(super) struct Laps {
     hasher: RandomState,
     remembered: Option<u64>,
-    pieces: u64,
-    pieces_until_next: u64,
+    pages: u64,
+    pages_until_next: u64,
 }
 
 impl Laps {
@@ -25,12 +25,12 @@ impl Laps {
     }
 
     pub(super) fn pass(&mut self, key: &[Value]) {
-        if self.pieces == self.pieces_until_next {
+        if self.pages == self.pages_until_next {
             self.remembered = Some(self.hasher.hash_one(key));
-            self.pieces_until_next = 2 * self.pieces + 1;
-            self.pieces = 0;
+            self.pages_until_next = 2 * self.pages + 1;
+            self.pages = 0;
         }
-        self.pieces += 1;
+        self.pages += 1;
     }
 }
 

@@ -24,7 +24,7 @@ use crate::interrupt::Interruptible;
 use crate::marker::NewMarker;
 use crate::memory::OutOfMemory;
 use crate::report::BackfillReport;
-use crate::savepoint::{borrowing, require_no_writer};
+use crate::savepoint::{noting_lost_transaction, require_no_writer};
 use crate::schema::Schema;
 use crate::text::Text;
 
@@ -124,7 +124,7 @@ impl Round {
         mode: Mode,
         addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     ) -> Result<Self, Error> {
-        borrowing(conn, || {
+        noting_lost_transaction(conn, || {
             let schema = Schema::read(conn)?;
             let fitness = if mode == Mode::Preview { Fitness::read(conn)? } else { Fitness::default() };
             let facilitators = facilitators::count(conn)?;
@@ -173,7 +173,7 @@ impl Round {
             if conn.is_autocommit() {
                 require_no_writer(conn)?;
             }
-            borrowing(conn, || self.schema.require_to_be_seen(conn))
+            noting_lost_transaction(conn, || self.schema.require_to_be_seen(conn))
                 .map_err(|error| Schema::explain(conn, error))?;
         }
         if self.may_be_rolled_back(conn) {
@@ -184,7 +184,9 @@ impl Round {
         while !budget.is_spent() && !self.is_finished() {
             let before = (budget, discriminant(&self.pass.stage));
             // The host may have changed its schema since the last step.
-            borrowing(conn, || self.go_on(conn, &mut budget).map_err(|error| Schema::explain(conn, error)))?;
+            noting_lost_transaction(conn, || {
+                self.go_on(conn, &mut budget).map_err(|error| Schema::explain(conn, error))
+            })?;
             idle = if before == (budget, discriminant(&self.pass.stage)) { idle + 1 } else { 0 };
             if idle > MOST_IDLE {
                 return Err(Error::Bug { what: "a step neither reads nor visits anything" });

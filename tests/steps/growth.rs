@@ -138,7 +138,7 @@ fn the_work_beside_a_host_that_writes_grows_so_where_an_index_finds_the_ids() {
 }
 
 /// So many users whose ids somebody has chosen: each begins with another way to write the same letters, so that those
-/// of one id's spellings that are possible lie between all of them.
+/// of one id's case variants that are possible lie between all of them.
 fn host_with_chosen_ids(schema: &str, owners: u32) -> Connection {
     let conn = in_memory_with(schema);
     conn.execute_batch("BEGIN").unwrap();

@@ -128,13 +128,13 @@ fn a_marker_is_right_whatever_is_committed_while_its_step_runs() {
 }
 
 #[test]
-fn an_owner_who_is_enrolled_or_deleted_between_steps_is_not_blocked() {
+fn an_owner_who_is_enrolled_or_deleted_between_steps_is_not_refused() {
     let conn = host::in_memory();
     for id in ["Ada", "Bob", "Cid", "Dan"] {
         add_owner(&conn, id, "2026-01-21 00:00:00");
     }
     for id in ["Bob", "Cid", "Dan"] {
-        // In the place of each of these, as the survey has it.
+        // In the place of each of these, as the read phase has it.
         add_reward_address(&conn, &format!("FACILITATOR_OWNER:{id}"), "Ada", "evm", &format!("0x{id}"));
     }
     let mut backfill = Backfill::new(&conn).unwrap();

@@ -1,4 +1,4 @@
-//! Rows that are moved while they are read in pieces: a VACUUM numbers them anew, a host copies a table, or empties and
+//! Rows that are moved while they are read page by page: a VACUUM numbers them anew, a host copies a table, or empties and
 //! fills it.
 
 use std::collections::BTreeSet;
@@ -79,7 +79,7 @@ fn host_with_long_ids() -> Connection {
 fn all_owners_are_enrolled_although_another_connection_moves_rows_between_two_steps() {
     let template = host();
     for (what, sql) in MOVES {
-        // Beyond the readings, nothing is read in pieces.
+        // Beyond the readings, nothing is read page by page.
         for step_of_move in 0..3 * OWNERS / 32 + 3 {
             let file = File::new();
             std::fs::copy(template.path(), file.path()).unwrap();
