@@ -10,13 +10,14 @@ use rusqlite::{Connection, ffi};
 
 use self::advice::{advice, text_of};
 use self::missing::{list, remedy};
+use self::refusal::is_of_the_row;
 use crate::connection::extended_code;
 use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;
 use crate::report::BackfillReport;
 
 pub use self::missing::Missing;
-pub(crate) use self::refusal::{CONSTRAINT_DATATYPE, is_too_long, turned_away};
+pub(crate) use self::refusal::{CONSTRAINT_DATATYPE, is_too_long};
 pub use self::refusal::{Refusal, RefusedMarker};
 
 /// Why a call failed.
@@ -193,6 +194,17 @@ fn refused(count: u64) -> String {
         "1 marker is refused".to_owned()
     } else {
         format!("{count} markers are refused, the first")
+    }
+}
+
+/// The refusal that an error of the statement that inserts a marker stands for, or the error back: whether it
+/// is the row or the schema that doesn't fit, or the connection that can't write now.
+pub(crate) fn turned_away(error: Error) -> Result<Refusal, Error> {
+    match error {
+        Error::Sqlite { code, source, .. } if is_of_the_row(code) => {
+            Ok(Refusal::TurnedAway { code, message: text_of(&source) })
+        }
+        other => Err(other),
     }
 }
 

@@ -5,8 +5,6 @@ use std::fmt;
 
 use rusqlite::ffi;
 
-use super::Error;
-use super::advice::text_of;
 use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;
 use crate::text::Text;
@@ -175,20 +173,9 @@ fn by_whom(code: c_int) -> &'static str {
     }
 }
 
-/// The refusal that an error of the statement that inserts a marker stands for, or the error back: whether it
-/// is the row or the schema that doesn't fit, or the connection that can't write now.
-pub(crate) fn turned_away(error: Error) -> Result<Refusal, Error> {
-    match error {
-        Error::Sqlite { code, source, .. } if is_of_the_row(code) => {
-            Ok(Refusal::TurnedAway { code, message: text_of(&source) })
-        }
-        other => Err(other),
-    }
-}
-
 /// Whether a code says that this row, or no row, can be inserted. The plain error is what a trigger answers
 /// whose text has become wrong, or one of whose functions failed.
-fn is_of_the_row(code: c_int) -> bool {
+pub(super) fn is_of_the_row(code: c_int) -> bool {
     [ffi::SQLITE_CONSTRAINT, ffi::SQLITE_MISMATCH, ffi::SQLITE_TOOBIG, ffi::SQLITE_ERROR]
         .contains(&(code & 0xff))
 }
