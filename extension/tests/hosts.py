@@ -3,7 +3,8 @@
 python3 extension/tests/hosts.py [--write | --debug]
 
 With --debug the hosts load target/debug/facilitator_markers.so, which panics where a number overflows or an assertion of
-the library's doesn't hold; the table is left alone. A host that isn't installed is skipped; with CI set in the environment it counts as a failure. `.ci/extension` installs all.
+the library's doesn't hold; the table is left alone. A host that isn't installed is skipped; with CI set in the environment it
+counts as a failure. `.ci/extension` installs all.
 """
 
 import json
@@ -82,13 +83,14 @@ HOSTS = [
     Host("older apsw", [sys.executable, "hosts/apsw_too_old.py"], [TARGET / "apsw-too-old"], environment=APSW_TOO_OLD),
     Host("the README's JavaScript", ["node", "readme.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
          "npm ci --prefix examples/node", listed=False),
-    Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump"], "apt-get install binutils", listed=False),
+    Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump", "sqlite3"],
+         "apt-get install binutils sqlite3", listed=False),
     Host("builds for musl", [sys.executable, "musl.py"], ["cargo"], listed=False),
     Host("threads", [sys.executable, "threads.py"], ["cc", "/usr/include/sqlite3.h"],
          "apt-get install gcc libc6-dev libsqlite3-dev", listed=False, any_build=True),
     Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
-         ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "libfacilitator_markers.so"],
-         "apt-get install sqlite3 libsqlite3-dev gcc, and cargo build --manifest-path extension/Cargo.toml", listed=False),
+         ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "facilitator_markers.so"],
+         "apt-get install sqlite3 libsqlite3-dev gcc, and packaging/extension --debug", listed=False),
 ]
 
 
@@ -129,8 +131,8 @@ def keep_table(reports, write):
 def main():
     build = "debug" if "--debug" in sys.argv else "release"
     if not (TARGET / build / "facilitator_markers.so").exists():
-        option = " --release" if build == "release" else ""
-        sys.exit(f"build the extension first: cargo build{option} --manifest-path extension/Cargo.toml")
+        option = " --debug" if build == "debug" else ""
+        sys.exit(f"build the extension first: packaging/extension{option}")
     reports, failed, skipped = [], 0, 0
     for host in HOSTS:
         if build == "debug" and not (host.listed or host.any_build):
