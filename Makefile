@@ -5,8 +5,8 @@ help: ## these lines
 
 # What `make ci` checks, in this order. Each part uses what the ones before it have built; the system's SQLite takes the place of
 # the compiled one in target/debug, and comes after all that needs that.
-PARTS = test demo lint properties callbacks races benchmark c rusqlite-range system-sqlite minimum-rust async extension \
-	address threads miri fuzz
+PARTS = test demo lint package properties callbacks races benchmark c rusqlite-range system-sqlite minimum-rust async \
+	extension address threads miri fuzz
 
 # A fresh machine builds nothing twice: keeping what helps to build it again takes longer than it saves. And nobody looks at
 # variables in a debugger there; traces of a panic have their lines.
@@ -35,6 +35,9 @@ callbacks: ## interrupts and callbacks at every moment
 
 races: ## hosts at random, and writers that race with a backfill
 	HARNESS_SECONDS=20 cargo test --locked --release --test hosts --test races -- --nocapture
+
+package: ## whether the crate that a user gets has all that it needs
+	.ci/package
 
 benchmark: ## whether the benchmark works, on small databases
 	cargo bench --locked --bench backfill -- --quick
