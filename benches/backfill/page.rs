@@ -32,15 +32,16 @@ fn line_of(size: Size) -> String {
 }
 
 fn facts(machine: &Machine) -> String {
+    let processors = machine.processors.to_string();
     let facts = [
-        ("date", Some(&machine.date)),
+        ("date", Some(machine.date.as_str())),
         ("system", Some(&machine.system)),
-        ("processors", Some(&machine.processors.to_string())),
-        ("processor", machine.processor.as_ref()),
-        ("memory", machine.memory.as_ref()),
-        ("SQLite", Some(&machine.sqlite.to_owned())),
+        ("processors", Some(&processors)),
+        ("processor", machine.processor.as_deref()),
+        ("memory", machine.memory.as_deref()),
+        ("SQLite", Some(machine.sqlite)),
         ("Rust", Some(&machine.rust)),
     ];
-    let known = facts.iter().filter_map(|(name, fact)| Some((name, fact.as_ref()?)));
+    let known = facts.into_iter().filter_map(|(name, fact)| Some((name, fact?)));
     known.map(|(name, fact)| format!("- {name}: {fact}\n")).collect()
 }
