@@ -61,6 +61,7 @@ fn run_by_ci() -> String {
 #[test]
 fn each_command_is_there_and_is_run_by_ci_or_named_as_by_hand_only() {
     assert!(read(".ci/run").ends_with("\nmake ci\n"));
+    assert!(read(".github/workflows/checks.yml").contains("- run: .ci/run\n"));
     let by_hand = table("| by hand only |").concat().join("");
     let (targets, parts, run_by_ci) = (targets(), parts(), run_by_ci());
     let mut named = BTreeSet::new();
