@@ -1,10 +1,12 @@
 //! How fast a backfill is, and how little others notice of it.
 //!
-//! - `cargo bench` prints one table, and writes it to `target/bench` as `backfill.json` and `backfill.svg`.
+//! - `cargo bench` prints one table, and writes to `target/bench`: it as `backfill.json` and, with the machine and the command,
+//!   as `benchmark.md`, and `backfill.svg`.
 //!   It takes about twenty minutes, 2 GB of disk and a machine that does nothing else.
 //! - `cargo bench -- --quick` takes less than a minute, and shows only that the benchmark works.
 //! - `cargo bench -- --only waiting` measures one part, here what another connection's payments wait for.
-//! - `cargo bench -- --out docs` renews the plot that the README shows; the JSON is too large to keep.
+//! - `cargo bench -- --out docs` renews the plot that the README shows and the page that it points to; the JSON is too large
+//!   to keep.
 
 mod contestant;
 mod database;
@@ -14,9 +16,11 @@ mod figure;
 mod host;
 mod interrupt;
 mod lock;
+mod machine;
 mod measure;
 mod memory;
 mod neighbour;
+mod page;
 mod paired;
 mod plot;
 mod race;
@@ -26,19 +30,17 @@ mod speed;
 mod table;
 mod waiting;
 
-use std::env;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 
 use clap::{Parser, ValueEnum};
-use facilitator_markers::rusqlite;
 use serde_json::json;
 
 use crate::contestant::Contestant;
 use crate::figure::Figure;
+use crate::machine::Machine;
 use crate::size::{Size, Sizes};
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -55,7 +57,7 @@ struct Arguments {
     /// How often each measurement is made: 5 times, or once with --quick. The median counts.
     #[arg(long, value_name = "N")]
     rounds: Option<NonZeroUsize>,
-    /// Where to write `backfill.json` and `backfill.svg`.
+    /// Where to write `backfill.json`, `benchmark.md` and `backfill.svg`.
     #[arg(long, value_name = "DIR", default_value = "target/bench")]
     out: PathBuf,
     /// What Cargo adds.
@@ -138,16 +140,19 @@ fn measure(arguments: &Arguments) -> Result<Vec<Figure>> {
 
 fn write(folder: &Path, sizes: &Sizes, figures: &[Figure]) -> Result<()> {
     fs::create_dir_all(folder)?;
-    let (json, svg) = (folder.join("backfill.json"), folder.join("backfill.svg"));
+    let (json, page, svg) =
+        (folder.join("backfill.json"), folder.join("benchmark.md"), folder.join("backfill.svg"));
+    let machine = Machine::this()?;
     let contents = json!({
-        "sqlite": rusqlite::version(),
-        "system": format!("{} {}", env::consts::OS, env::consts::ARCH),
-        "processors": thread::available_parallelism()?,
+        "sqlite": machine.sqlite,
+        "system": machine.system,
+        "processors": machine.processors,
         "sizes": sizes.all().map(Size::to_json),
         "figures": figures.iter().map(Figure::to_json).collect::<Vec<_>>(),
     });
     fs::write(&json, format!("{contents:#}\n"))?;
+    fs::write(&page, page::render(&machine, sizes, figures))?;
     plot::write(&svg, sizes, figures)?;
-    eprintln!("written: {} and {}", json.display(), svg.display());
+    eprintln!("written: {}, {} and {}", json.display(), page.display(), svg.display());
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use comfy_table::{Table, presets::ASCII_MARKDOWN};
+
 use crate::figure::Figure;
 
 const COLUMNS: usize = 8;
@@ -12,18 +14,9 @@ type Line = [String; COLUMNS];
 
 /// One line for each target and each comparison.
 pub fn render(figures: &[Figure]) -> String {
-    let mut lines = vec![HEADINGS.map(str::to_owned)];
-    lines.extend(figures.iter().flat_map(lines_of));
-    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
-        lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default()
-    });
-    lines.insert(1, widths.map(|width| "-".repeat(width)));
-    lines.iter().map(|line| render_line(line, &widths)).collect()
-}
-
-fn render_line(line: &Line, widths: &[usize; COLUMNS]) -> String {
-    let cells = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+    let mut table = Table::new();
+    table.load_preset(ASCII_MARKDOWN).set_header(HEADINGS).add_rows(figures.iter().flat_map(lines_of));
+    format!("{table}\n")
 }
 
 fn lines_of(figure: &Figure) -> Vec<Line> {

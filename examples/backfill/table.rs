@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use comfy_table::{Cell, CellAlignment, Table};
+
 /// A column's heading, and the side on which its cells are aligned.
 pub(crate) enum Column {
     Left(&'static str),
@@ -9,10 +11,16 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    fn heading(&self) -> &'static str {
-        match self {
-            Column::Left(heading) | Column::Right(heading) => heading,
-        }
+    fn cell(&self, text: &str) -> Cell {
+        Cell::new(text).set_alignment(match self {
+            Column::Left(_) => CellAlignment::Left,
+            Column::Right(_) => CellAlignment::Right,
+        })
+    }
+
+    fn heading(&self, rule: &str) -> Cell {
+        let (Column::Left(heading) | Column::Right(heading)) = self;
+        self.cell(&format!("{heading}\n{rule}"))
     }
 }
 
@@ -22,17 +30,16 @@ pub(crate) fn write<const N: usize>(
     columns: [Column; N],
     rows: &[[String; N]],
 ) -> io::Result<()> {
-    let headings = columns.each_ref().map(|column| column.heading().to_owned());
-    let widths: [usize; N] = std::array::from_fn(|place| {
-        rows.iter().chain([&headings]).map(|row| row[place].chars().count()).max().unwrap_or(0)
-    });
-    let rule = widths.map(|width| "-".repeat(width));
-    for row in [&headings, &rule].into_iter().chain(rows) {
-        let cells = columns.iter().zip(row).zip(widths).map(|((column, cell), width)| match column {
-            Column::Left(_) => format!("{cell:<width$}"),
-            Column::Right(_) => format!("{cell:>width$}"),
-        });
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(columns.each_ref().map(|column| column.heading("")));
+    table.add_rows(rows.iter().map(|row| columns.iter().zip(row).map(|(column, cell)| column.cell(cell))));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
-    Ok(())
+    // The crate's own rules run on below the space between the columns.
+    let widths = table.column_max_content_widths();
+    let rules = widths.iter().map(|width| "-".repeat((*width).into()));
+    table.set_header(columns.iter().zip(rules).map(|(column, rule)| column.heading(&rule)));
+    writeln!(out, "{}", table.trim_fmt())
 }

@@ -1,6 +1,6 @@
 // How much slower the calls are through SQL, in better-sqlite3, than from Rust, on the same database:
 //
-//     cargo build --release --manifest-path extension/Cargo.toml
+//     packaging/extension
 //     cargo build --release --manifest-path extension/benchmark/Cargo.toml
 //     npm ci --prefix examples/node
 //     node extension/benchmark/speed.mjs [USERS] [OWNERS] [ROUNDS]

@@ -38,7 +38,7 @@ def run(name, folder):
     subprocess.run([*COMPILE, *flags, "-o", program, *sources, "-lsqlite3"], check=True)
     command = f"python3 extension/tests/harnesses.py {name}"
     environment = {**os.environ, "HARNESS_COMMAND": command, "ASAN_OPTIONS": SANITIZER_OPTIONS}
-    extension = TARGET / profile / "libfacilitator_markers.so"
+    extension = TARGET / profile / "facilitator_markers.so"
     arguments = [ROOT / "tests" / "host" / "schema.sql", data, extension]
     return subprocess.run([program, *arguments], env=environment).returncode == 0
 

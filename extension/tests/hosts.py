@@ -3,7 +3,8 @@
 python3 extension/tests/hosts.py [--write | --debug]
 
 With --debug the hosts load target/debug/facilitator_markers.so, which panics where a number overflows or an assertion of
-the library's doesn't hold; the table is left alone. A host that isn't installed is skipped; with CI set in the environment it counts as a failure. `.ci/extension` installs all.
+the library's doesn't hold; the table is left alone. A host that isn't installed is skipped; with CI set in the environment it
+counts as a failure. `.ci/extension` installs all.
 """
 
 import json
@@ -88,13 +89,14 @@ HOSTS = [
           PACKAGES / "better-sqlite3", NODE, DENO, BUN, TARGET / "apsw"], listed=False),
     Host("messages", [SYSTEM_PYTHON, "messages.py"], [SYSTEM_PYTHON, "sqlite3", "cc", "/usr/include/sqlite3ext.h"],
          "apt-get install sqlite3 libsqlite3-dev gcc", listed=False),
-    Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump"], "apt-get install binutils", listed=False),
+    Host("the file itself", [sys.executable, "library.py"], ["nm", "readelf", "objdump", "sqlite3"],
+         "apt-get install binutils sqlite3", listed=False),
     Host("builds for musl", [sys.executable, "musl.py"], ["cargo"], listed=False),
     Host("threads", [sys.executable, "threads.py"], ["cc", "/usr/include/sqlite3.h"],
          "apt-get install gcc libc6-dev libsqlite3-dev", listed=False, any_build=True),
     Host("altered hosts", [sys.executable, "altered/altered_hosts.py"],
-         ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "libfacilitator_markers.so"],
-         "apt-get install sqlite3 libsqlite3-dev gcc, and cargo build --manifest-path extension/Cargo.toml", listed=False),
+         ["sqlite3", "cc", "nm", "/usr/include/sqlite3ext.h", TARGET / "debug" / "facilitator_markers.so"],
+         "apt-get install sqlite3 libsqlite3-dev gcc, and packaging/extension --debug", listed=False),
 ]
 
 
@@ -135,8 +137,8 @@ def keep_table(reports, write):
 def main():
     build = "debug" if "--debug" in sys.argv else "release"
     if not (TARGET / build / "facilitator_markers.so").exists():
-        option = " --release" if build == "release" else ""
-        sys.exit(f"build the extension first: cargo build{option} --manifest-path extension/Cargo.toml")
+        option = " --debug" if build == "debug" else ""
+        sys.exit(f"build the extension first: packaging/extension{option}")
     reports, failed, skipped = [], 0, 0
     for host in HOSTS:
         if build == "debug" and not (host.listed or host.any_build):

@@ -2,10 +2,13 @@
 
 import json
 import re
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
+PACKAGING = TESTS.parent.parent / "packaging" / "extension"
 LIBRARY = TESTS.parent / "target" / "release" / "facilitator_markers.so"
 ENTRY_POINTS = ["sqlite3_extension_init", "sqlite3_facilitatormarkers_init"]
 
@@ -28,6 +31,27 @@ def needed_glibc():
     return max(versions, key=lambda version: [int(part) for part in version.split(".")])
 
 
+def copies_answer():
+    """What the copies of the file say of themselves elsewhere, through either entry point and under another name."""
+    answers = set()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in [LIBRARY.name, "another-1a2b.so"]:
+            copy = shutil.copy(LIBRARY, Path(folder) / name, follow_symlinks=False)
+            for entry_point in ["", *ENTRY_POINTS]:
+                command = ["sqlite3", ":memory:", f".load {copy} {entry_point}", "SELECT facilitator_markers_version()"]
+                done = subprocess.run(command, capture_output=True, text=True)
+                answers.add(done.stdout + done.stderr)
+    return answers
+
+
+def told_where_nothing_is_installed():
+    done = subprocess.run(["/bin/sh", PACKAGING], env={"PATH": "/nowhere"}, capture_output=True, text=True)
+    return done.returncode, re.findall("without (.*?):", done.stderr)
+
+
+assert told_where_nothing_is_installed() == (1, ["cargo", "cc"]), told_where_nothing_is_installed()
+assert LIBRARY.is_file() and not LIBRARY.is_symlink(), LIBRARY
+assert len(copies_answer()) == 1 and re.fullmatch(r"[0-9.]+\n", *copies_answer()), copies_answer()
 assert exported() == ENTRY_POINTS, exported()
 # Every call goes through the host's table.
 assert not [name for name in needed() if "sqlite" in name], needed()

@@ -17,7 +17,7 @@ import scenario
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent.parent
 LIBRARY = PACKAGE / "target" / "release" / "facilitator_markers.so"
-DEBUG_LIBRARY = PACKAGE / "target" / "debug" / "libfacilitator_markers.so"
+DEBUG_LIBRARY = PACKAGE / "target" / "debug" / "facilitator_markers.so"
 ENTRY_POINTS = ["sqlite3_extension_init", "sqlite3_facilitatormarkers_init"]
 
 
