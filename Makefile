@@ -75,6 +75,10 @@ fuzz: ## a minute of libFuzzer for each target of fuzz/
 header: ## renews include/facilitator_markers.h
 	WRITE_HEADER=1 cargo test --locked --features capi --test capi header
 
+messages: ## renews docs/messages.txt
+	WRITE_MESSAGES=1 cargo test --locked --features capi --test messages
+	python3 extension/tests/messages.py --write
+
 hosts: ## renews docs/hosts.md, where all hosts are installed
 	packaging/extension
 	python3 extension/tests/hosts.py --write
@@ -82,4 +86,4 @@ hosts: ## renews docs/hosts.md, where all hosts are installed
 figures: ## renews docs/backfill.svg and docs/benchmark.md: twenty minutes of a machine that does nothing else
 	cargo bench --locked --bench backfill -- --out docs
 
-.PHONY: help ci $(PARTS) header hosts figures
+.PHONY: help ci $(PARTS) header messages hosts figures
