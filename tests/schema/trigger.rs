@@ -1,6 +1,6 @@
 //! Triggers of the host's.
 
-use facilitator_markers::{backfill_facilitator_markers, ensure_facilitator_marker};
+use facilitator_markers::{Backfill, StepResult, backfill_facilitator_markers, ensure_facilitator_marker};
 
 use crate::host::{SCHEMA, add_owner, in_memory, in_memory_with, markers, schema_with};
 use crate::{DAY, works};
@@ -94,4 +94,26 @@ fn a_marker_that_a_trigger_writes_first_counts() {
         }
         assert_eq!(markers(&conn).len(), 1);
     }
+}
+
+#[test]
+fn what_a_trigger_wrote_that_is_gone_since_is_reckoned_with() {
+    let conn = in_memory();
+    for id in ["Ada", "Bob"] {
+        add_owner(&conn, id, DAY);
+    }
+    conn.execute_batch(
+        "CREATE TEMP TRIGGER earlier AFTER INSERT ON reward_addresses BEGIN
+             UPDATE facilitators SET created_at = '2020-01-01 00:00:00';
+         END",
+    )
+    .unwrap();
+    let mut backfill = Backfill::new(&conn).unwrap();
+    while backfill.report().created == 0 {
+        assert_eq!(backfill.step(1).unwrap(), StepResult::More);
+    }
+    conn.execute_batch("DROP TRIGGER temp.earlier").unwrap();
+    while backfill.step(1).unwrap() == StepResult::More {}
+    let expected = [("Ada", DAY), ("Bob", "2020-01-01 00:00:00")];
+    assert_eq!(markers(&conn), expected.map(|(id, date)| (id.to_owned(), date.to_owned())));
 }
