@@ -5,7 +5,7 @@ use std::ptr;
 
 use rusqlite::ffi::{self, sqlite3, sqlite3_api_routines};
 
-use crate::{functions, gate, table};
+use crate::{functions, gate, routines};
 
 /// The name that SQLite looks for first, whatever the file is called: bundlers put a hash into file names.
 ///
@@ -49,7 +49,7 @@ unsafe fn load(db: *mut sqlite3, message: *mut *mut c_char, api: *mut sqlite3_ap
     }
     let loaded = gate::guarded(|| {
         // SAFETY: the table is that of the SQLite that calls.
-        unsafe { table::adopt(api) }?;
+        unsafe { routines::adopt(api) }?;
         // SAFETY: the table has been adopted, and the connection belongs to it.
         unsafe { functions::register(db) }
     });

@@ -32,8 +32,8 @@ def slots_of_the_header():
 
 
 def needed_slots():
-    """The names in table.rs."""
-    source = (PACKAGE / "src" / "table.rs").read_text()
+    """The names in routines.rs."""
+    source = (PACKAGE / "src" / "routines.rs").read_text()
     return re.search(r"null_slots!\(api;(.*?)\)", source, re.DOTALL)[1].split()
 
 
