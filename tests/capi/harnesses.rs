@@ -80,7 +80,7 @@ fn sanitized_library() -> Option<PathBuf> {
     }
     let folder = target().join("address-sanitizer");
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(ROOT).env("CARGO_TARGET_DIR", &folder);
+    command.current_dir(ROOT).env("CARGO_TARGET_DIR", &folder).env_remove("CARGO_PROFILE_DEV_OPT_LEVEL");
     // The flag is one of nightly's. With a target, it isn't for build scripts.
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
     command.args(["rustc", "--lib", "--features", "capi", "--crate-type", "staticlib", "--target", host]);
