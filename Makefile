@@ -13,7 +13,7 @@ PARTS = test demo lint package properties callbacks races benchmark c rusqlite-r
 ci: export CI = true
 ci: export CARGO_INCREMENTAL = 0
 ci: export CARGO_PROFILE_DEV_DEBUG = line-tables-only
-# The tests run four times, and in a third of the time if they are optimised a little. Overflows and assertions are checked all
+# The tests run four times, and in half of the time if they are optimised a little. Overflows and assertions are checked all
 # the same. What looks closer, as the sanitizers do, is built without.
 ci: export CARGO_PROFILE_DEV_OPT_LEVEL = 1
 ci: ## all checks, as on a fresh machine, where it installs what is missing
