@@ -4,12 +4,12 @@ use rusqlite::Connection;
 
 use crate::date::Second;
 use crate::enrollment::Enrollment;
-use crate::error::{Error, Refusal, RefusedMarker, turned_away};
+use crate::error::{Error, RefusedMarker, turned_away};
 use crate::fitness::Fitness;
+use crate::insert::{Writer, Written};
 use crate::interrupt::Interruptible;
-use crate::marker::{self, Marker, NewMarker, Writer, Written};
+use crate::marker::{self, Marker, NewMarker};
 use crate::owner::Decision;
-use crate::refused;
 use crate::savepoint::{reading_then_writing, writing};
 use crate::schema::Schema;
 use crate::snapshot::reading;
@@ -60,35 +60,29 @@ fn write(
     let verified_at = Second::now();
     let written = match Writer::new(conn, verified_at) {
         Ok(mut writer) => writer.write(marker, &mut markers)?,
-        Err(error) => Written::TurnedAway(turned_away(error)?),
+        Err(error) => Written::Refused(turned_away(error)?),
     };
-    let found = match &written {
-        Written::Alone => return Ok(Enrollment::Created(Marker::as_written(marker, verified_at)?)),
-        Written::TurnedAway(_) => None,
-        Written::WithMore | Written::No => markers.find(&marker.user_id)?,
-    };
-    if found.as_ref().is_some_and(Marker::lacks_something) {
-        // Where a column is hidden, that is why.
-        Schema::read(conn)?;
-    }
-    let refusal = match (written, found) {
-        (Written::WithMore, Some(marker)) => return Ok(Enrollment::Created(marker)),
-        // A trigger of the host's was faster.
-        (_, Some(marker)) => return Ok(Enrollment::AlreadyEnrolled(marker)),
-        (Written::TurnedAway(refusal), None) => {
-            // Where the schema lacks something, that is why.
+    let refusal = match written {
+        Written::Created(None) => return Ok(Enrollment::Created(Marker::as_written(marker, verified_at)?)),
+        Written::Created(Some(marker)) => return require_seen(conn, marker).map(Enrollment::Created),
+        Written::AlreadyEnrolled(marker) => {
+            return require_seen(conn, marker).map(Enrollment::AlreadyEnrolled);
+        }
+        Written::Refused(refusal) => {
+            // Where the schema lacks something, or a column is hidden, that is why.
             Schema::read(conn)?;
             Fitness::read(conn)?.explain(refusal)
         }
-        (Written::No, None) => refused::of_no_row(conn, &marker.user_id)?,
-        (_, None) => {
-            // Where a column is hidden, that is why.
-            Schema::read(conn)?;
-            // What stands there with the marker's id is what a trigger made of it.
-            Refusal::NotKept
-        }
     };
     Err(Error::MarkerRefused { count: 1, first: RefusedMarker::new(&marker.user_id, refusal)?, report: None })
+}
+
+/// The marker that was found. Where a column of it is hidden, the schema says so.
+fn require_seen(conn: &Connection, marker: Marker) -> Result<Marker, Error> {
+    if marker.lacks_something() {
+        Schema::read(conn)?;
+    }
+    Ok(marker)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use rusqlite::{Connection, ffi};
 use crate::check;
 use crate::date::Second;
 use crate::error::{CONSTRAINT_DATATYPE, During, Error, Refusal, turned_away};
-use crate::marker::{COLUMNS, Writer};
+use crate::insert::Writer;
+use crate::marker::COLUMNS;
 use crate::schema::{DOING, pragma, quoted};
 use crate::statement::first_row;
 

@@ -88,6 +88,7 @@ mod ensure;
 mod error;
 mod facilitators;
 mod fitness;
+mod insert;
 mod interrupt;
 mod marker;
 mod memory;

@@ -1,20 +1,18 @@
-//! The marker row: finding it, and writing it.
+//! The marker row, and finding it.
 
-use std::{fmt, slice};
+use std::fmt;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, ffi};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql};
 
-use crate::connection::{has_unresolved_foreign_keys, rows_written};
 use crate::date::Second;
-use crate::error::{During, Error, Refusal, is_too_long, turned_away};
+use crate::error::{During, Error, is_too_long};
 use crate::memory::OutOfMemory;
-use crate::statement::{ignored, prepare, prepare_write, require_not_ignored};
+use crate::statement::{ignored, prepare, require_not_ignored};
 use crate::text::Text;
 use crate::value;
 
 const READING: &str = "reading reward_addresses";
-const WRITING: &str = "writing a marker";
 pub(crate) const ID_PREFIX: &str = "FACILITATOR_OWNER:";
 
 /// The columns of `reward_addresses` that a marker has.
@@ -143,7 +141,7 @@ impl<'c> Search<'c> {
 
     /// Fails unless the marker of this user, which was just written, is found, and no other one. Otherwise an authorizer
     /// hides, or has hidden, what markers are sought by, and nothing is known of who is enrolled.
-    fn see(&mut self, user_id: &Text) -> Result<(), Error> {
+    pub(crate) fn see(&mut self, user_id: &Text) -> Result<(), Error> {
         let mut count = || {
             let (mut rows, mut markers) = (self.of_user.query([user_id])?, 0);
             while let Some(row) = rows.next()? {
@@ -184,38 +182,6 @@ impl<'c> Search<'c> {
     }
 }
 
-/// Writes markers, all with one clock reading.
-pub(crate) struct Writer<'c> {
-    conn: &'c Connection,
-    insert: Statement<'c>,
-    /// Inserts so many markers, where several at once are allowed.
-    insert_batch: Option<(usize, Statement<'c>)>,
-    verified_at: Text,
-    /// Whether a marker that was written has been seen to be there.
-    is_seen: bool,
-}
-
-/// How many markers one statement inserts at most. Several save what SQLite does once for each statement,
-/// such as setting up the list of a CHECK: a quarter of the time that a whole backfill takes. More than this save
-/// nothing more.
-const MOST_AT_ONCE: usize = 300;
-
-/// How often a statement for several markers is used at least, so that it is worth preparing.
-const LEAST_USES: usize = 4;
-
-/// What became of a marker that was to be written.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Written {
-    /// The row was inserted, and nothing else was written.
-    Alone,
-    /// The row was inserted, and triggers wrote something too.
-    WithMore,
-    /// The row wasn't inserted, and SQLite reported no error.
-    No,
-    /// The host's database turned the row away. What it wrote until then may still be there.
-    TurnedAway(Refusal),
-}
-
 /// A marker that is to be written.
 pub(crate) struct NewMarker {
     pub(crate) user_id: Text,
@@ -227,136 +193,4 @@ impl NewMarker {
     pub(crate) fn again(&self) -> Result<Self, OutOfMemory> {
         Ok(NewMarker { user_id: self.user_id.again()?, enrollment_date: self.enrollment_date })
     }
-}
-
-/// The statement that inserts so many markers.
-///
-/// It can't be prepared without the unique constraints that it names. DO NOTHING overrides a conflict clause,
-/// such as REPLACE, on the host's columns. OR IGNORE and OR ABORT would too, but the one swallows NOT NULL
-/// and CHECK failures, and the other is handed on to the host's triggers.
-fn insert_sql(markers: usize) -> String {
-    let row = |number| {
-        let (id, user_id, created_at) = (3 * number + 2, 3 * number + 3, 3 * number + 4);
-        format!("(?{id}, ?{user_id}, 'facilitator', ?{id}, 'verified', ?1, ?{created_at})")
-    };
-    let rows: Vec<_> = (0..markers).map(row).collect();
-    format!(
-        "INSERT INTO main.reward_addresses \
-         (id, user_id, chain_type, address, verification_status, verified_at, created_at) VALUES {} \
-         ON CONFLICT (id) DO NOTHING ON CONFLICT (user_id, address) DO NOTHING ON CONFLICT DO NOTHING",
-        rows.join(", ")
-    )
-}
-
-impl<'c> Writer<'c> {
-    pub(crate) fn new(conn: &'c Connection, verified_at: Second) -> Result<Self, Error> {
-        let insert = prepare_write(conn, &insert_sql(1)).during(conn, WRITING)?;
-        Ok(Writer { conn, insert, insert_batch: None, verified_at: verified_at.to_text(), is_seen: false })
-    }
-
-    /// Allows several of these markers in one statement. Not for a table with triggers, because what a trigger
-    /// does after one marker may concern the next.
-    pub(crate) fn in_batches(mut self, markers: usize) -> Self {
-        let batch = markers / markers.div_ceil(MOST_AT_ONCE).max(LEAST_USES);
-        if batch > 1 {
-            // A host may have lowered the limit of parameters.
-            self.insert_batch =
-                prepare_write(self.conn, &insert_sql(batch)).ok().map(|insert| (batch, insert));
-        }
-        self
-    }
-
-    /// How many markers [`Writer::write_batch`] takes; 0 if it takes none.
-    pub(crate) fn batch(&self) -> usize {
-        self.insert_batch.as_ref().map_or(0, |(batch, _)| *batch)
-    }
-
-    /// Inserts the marker of a user who is known to exist and, as `markers` has found, to have none.
-    pub(crate) fn write(&mut self, marker: &NewMarker, markers: &mut Search<'_>) -> Result<Written, Error> {
-        Ok(match self.insert(1, slice::from_ref(marker), markers)? {
-            Inserted::Alone(0) => Written::No,
-            Inserted::Alone(_) => Written::Alone,
-            Inserted::WithMore(0) => Written::No,
-            Inserted::WithMore(_) => Written::WithMore,
-            Inserted::TurnedAway(refusal) => Written::TurnedAway(refusal),
-        })
-    }
-
-    /// Inserts [`Writer::batch`] markers, as [`Writer::write`] one; gives why not all were inserted. Some may be
-    /// all the same.
-    pub(crate) fn write_batch(
-        &mut self,
-        batch: &[NewMarker],
-        markers: &mut Search<'_>,
-    ) -> Result<Option<Refusal>, Error> {
-        Ok(match self.insert(self.batch(), batch, markers)? {
-            Inserted::Alone(rows) if rows == batch.len() => None,
-            Inserted::Alone(_) | Inserted::WithMore(_) => Some(Refusal::NotKept),
-            Inserted::TurnedAway(refusal) => Some(refusal),
-        })
-    }
-
-    fn insert(
-        &mut self,
-        at_once: usize,
-        batch: &[NewMarker],
-        markers: &mut Search<'_>,
-    ) -> Result<Inserted, Error> {
-        let statement = match &mut self.insert_batch {
-            Some((_, statement)) if at_once > 1 => statement,
-            _ => &mut self.insert,
-        };
-        let had_unresolved = has_unresolved_foreign_keys(self.conn);
-        let before = rows_written(self.conn);
-        let inserted = insert(self.conn, statement, &self.verified_at, batch).during(self.conn, WRITING);
-        // How many rows a statement inserted that didn't run is how many an earlier one did.
-        let written = usize::try_from(rows_written(self.conn).wrapping_sub(before)).unwrap_or(usize::MAX);
-        match inserted {
-            // A deferred one would turn the commit away, and all other markers with it.
-            Ok(_) if !had_unresolved && has_unresolved_foreign_keys(self.conn) => {
-                Ok(Inserted::TurnedAway(Refusal::TurnedAway {
-                    code: ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
-                    message: "FOREIGN KEY constraint failed".to_owned(),
-                }))
-            }
-            Ok(_) if written == 0 => Ok(Inserted::Alone(0)),
-            Ok(rows) if rows == written => {
-                // Where not all were inserted, they are undone.
-                if !self.is_seen && rows == batch.len() {
-                    markers.see(&batch[0].user_id)?;
-                    self.is_seen = true;
-                }
-                Ok(Inserted::Alone(rows))
-            }
-            Ok(rows) => Ok(Inserted::WithMore(rows)),
-            Err(error) => turned_away(error).map(Inserted::TurnedAway),
-        }
-    }
-}
-
-/// What a statement came to that inserts markers.
-enum Inserted {
-    /// So many rows were inserted, and nothing else was written.
-    Alone(usize),
-    /// So many rows were inserted, and triggers wrote something too.
-    WithMore(usize),
-    TurnedAway(Refusal),
-}
-
-fn insert(
-    conn: &Connection,
-    statement: &mut Statement<'_>,
-    verified_at: &Text,
-    markers: &[NewMarker],
-) -> rusqlite::Result<usize> {
-    statement.raw_bind_parameter(1, verified_at)?;
-    for (number, marker) in markers.iter().enumerate() {
-        statement.raw_bind_parameter(3 * number + 2, marker.user_id.prefixed(ID_PREFIX)?)?;
-        statement.raw_bind_parameter(3 * number + 3, &marker.user_id)?;
-        statement.raw_bind_parameter(3 * number + 4, marker.enrollment_date.to_text())?;
-    }
-    // A host may have asked SQLite for a row that counts the changes.
-    let mut rows = statement.raw_query();
-    while rows.next()?.is_some() {}
-    Ok(usize::try_from(conn.changes()).unwrap_or(0))
 }

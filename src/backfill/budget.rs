@@ -14,8 +14,8 @@ pub(super) const OWNERS_PER_STEP: u64 = 500;
 /// What one step may still do.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Budget {
-    owners: u64,
-    rows: u64,
+    pub(super) owners: u64,
+    pub(super) rows: u64,
 }
 
 impl Budget {
@@ -27,14 +27,6 @@ impl Budget {
 
     pub(super) fn is_spent(&self) -> bool {
         self.owners == 0 || self.rows == 0
-    }
-
-    pub(super) fn owners(&self) -> u64 {
-        self.owners
-    }
-
-    pub(super) fn rows(&self) -> u64 {
-        self.rows
     }
 
     /// How many rows may be read at once.

@@ -1,12 +1,10 @@
 //! Reading facilitators, users and markers into a addresses.
 
-use std::mem;
-
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::addresses::{Addresses, Match};
-use super::matched::{MatchedUsers, Remembered};
+use super::matched::Remembered;
 use super::pages::{BYTES_AT_ONCE, Flow, Page, Pages, Reading};
 use crate::error::Error;
 use crate::facilitators::read_date;
@@ -20,10 +18,20 @@ pub(super) struct ReadPhase {
     stage: Stage,
     /// Where the stage is in its table.
     pages: Pages,
-    unreadable_dates: u64,
-    users_read: u64,
-    owners: Remembered,
-    taken: bool,
+    pub(super) found: Found,
+}
+
+/// What the read phase finds, beside what it tells the addresses.
+#[derive(Default)]
+pub(super) struct Found {
+    /// How many of the part's facilitators have a date that can't be read.
+    pub(super) unreadable_dates: u64,
+    /// How many users there are.
+    pub(super) users: u64,
+    /// The users among whom owners without a marker are.
+    pub(super) owners: Remembered,
+    /// Whether there is a row that may be in the place of somebody's marker.
+    pub(super) taken: bool,
 }
 
 /// What reading on came to.
@@ -47,36 +55,13 @@ impl ReadPhase {
         ReadPhase {
             stage: Stage::Facilitators,
             pages: pages_of_facilitators(schema),
-            unreadable_dates: 0,
-            users_read: 0,
-            owners: Remembered::default(),
-            taken: false,
+            found: Found::default(),
         }
     }
 
     /// Whether all is read.
     pub(super) fn is_finished(&self) -> bool {
         self.stage == Stage::Finished
-    }
-
-    /// How many of the part's facilitators have a date that can't be read.
-    pub(super) fn unreadable_dates(&self) -> u64 {
-        self.unreadable_dates
-    }
-
-    /// The users among whom owners without a marker are.
-    pub(super) fn take_users(&mut self, schema: &Schema) -> MatchedUsers {
-        mem::take(&mut self.owners).into_users(schema)
-    }
-
-    /// How many users there were.
-    pub(super) fn users_read(&self) -> u64 {
-        self.users_read
-    }
-
-    /// Whether there is a row that may be in the place of somebody's marker.
-    pub(super) fn may_be_taken(&self) -> bool {
-        self.taken
     }
 
     /// Reads on, at most `limit` rows. After an error, the same rows are read again.
@@ -142,7 +127,7 @@ impl ReadPhase {
             Ok(Flow::GoOn)
         })?;
         let Reading::Page(page) = reading else { return Ok(None) };
-        self.unreadable_dates += unreadable;
+        self.found.unreadable_dates += unreadable;
         for address in found {
             addresses.add(address)?;
         }
@@ -170,10 +155,10 @@ impl ReadPhase {
         })?;
         let Reading::Page(page) = reading else { return Ok(None) };
         ids.look_up()?;
-        self.users_read += page.rows;
+        self.found.users += page.rows;
         for (user, id) in found {
             addresses.note_user(&user);
-            self.owners.add(id);
+            self.found.owners.add(id);
         }
         Ok(Some(page))
     }
@@ -211,7 +196,7 @@ impl ReadPhase {
         for user in found {
             addresses.note_marker(&user);
         }
-        self.taken |= taken;
+        self.found.taken |= taken;
         // An authorizer may hide from this statement what it shows to another one: then owners are looked up again.
         if page.rows > 0 && are_seen != [true; 2] {
             page.version = None;

@@ -1,6 +1,6 @@
 //! One round of a backfill: the work that its steps do, apart from the connection.
 
-use std::mem::discriminant;
+use std::mem::{self, discriminant};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -264,7 +264,7 @@ impl Round {
     /// Reads on.
     fn read(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
         let may_be_rolled_back = self.may_be_rolled_back(conn);
-        let Pass { stage, freshness, users_read, users, taken, .. } = &mut self.pass;
+        let Pass { stage, freshness, .. } = &mut self.pass;
         let Stage::Reading(phase) = stage else { return Ok(()) };
         match phase.read(conn, &self.schema, &mut self.addresses, budget.rows_at_once())? {
             Advance::Page { rows, version } => {
@@ -281,11 +281,12 @@ impl Round {
             }
         }
         if phase.is_finished() {
-            self.report.unreadable_dates += phase.unreadable_dates();
-            *taken = phase.may_be_taken();
-            *users_read = phase.users_read();
-            *users = phase.take_users(&self.schema);
-            *stage = Stage::Visiting(0);
+            let found = mem::take(&mut phase.found);
+            self.report.unreadable_dates += found.unreadable_dates;
+            self.pass.taken = found.taken;
+            self.pass.users_read = found.users;
+            self.pass.users = found.owners.into_users(&self.schema);
+            self.pass.stage = Stage::Visiting(0);
         }
         Ok(())
     }
@@ -326,15 +327,15 @@ impl Round {
         }
         let mut owners = match self.pass.freshness {
             // Without an index, it takes as long for many owners as for few.
-            Freshness::Stale if self.pass.looks_up => budget.owners().div_ceil(FRESH_PER_RECHECK),
-            _ => budget.owners(),
+            Freshness::Stale if self.pass.looks_up => budget.owners.div_ceil(FRESH_PER_RECHECK),
+            _ => budget.owners,
         };
         if let Some(left) = self.left_in_a_row() {
             owners = owners.min(left);
         }
         let mut rolled_back = None;
         let found = loop {
-            let found = self.pass.users.find_due(conn, &self.addresses, budget.rows(), owners)?;
+            let found = self.pass.users.find_due(conn, &self.addresses, budget.rows, owners)?;
             let Some(found) = found else {
                 self.restarts.add(conn)?;
                 budget.spend_all();

@@ -12,8 +12,9 @@ use super::visited::Visited;
 use crate::date::Second;
 use crate::error::{Error, Refusal, RefusedMarker, turned_away};
 use crate::fitness::Fitness;
+use crate::insert::{Writer, Written};
 use crate::interrupt::Interruptible;
-use crate::marker::{self, NewMarker, Writer, Written};
+use crate::marker::{self, NewMarker};
 use crate::memory::OutOfMemory;
 use crate::refused;
 use crate::savepoint::{Attempts, Work, reading_then_writing, writing};
@@ -165,29 +166,6 @@ struct Step<'a> {
     visited: Visited,
 }
 
-/// What became of a marker, which is undone if it was refused.
-enum Attempt {
-    Created,
-    /// A trigger of the host's was faster.
-    AlreadyEnrolled,
-    Refused(Refusal),
-}
-
-impl Work for Attempt {
-    fn is_to_be_kept(&self) -> bool {
-        !matches!(self, Attempt::Refused(_))
-    }
-}
-
-/// Why not all markers of a batch were created, which undoes those that were.
-struct Batch(Option<Refusal>);
-
-impl Work for Batch {
-    fn is_to_be_kept(&self) -> bool {
-        self.0.is_none()
-    }
-}
-
 impl Step<'_> {
     /// Looks each owner up, and writes the marker if it is still due: a trigger may have written what concerns the
     /// next owner.
@@ -219,12 +197,12 @@ impl Step<'_> {
         self.keep_others_waiting();
         let (now, later) = markers.split_at(batch);
         let Step { attempts, writer, markers: search, .. } = self;
-        match attempts.attempt(|| writer.write_batch(now, search).map(Batch))? {
-            Batch(None) => {
+        match attempts.attempt(|| writer.write_batch(now, search))? {
+            None => {
                 now.iter().for_each(|_| self.visited.created());
                 self.visited.has_written = true;
             }
-            Batch(Some(refusal)) => {
+            Some(refusal) => {
                 // Without triggers, only a rule that concerns every row can do so.
                 self.explain(&now[0].user_id, refusal)?;
                 for marker in now {
@@ -240,11 +218,11 @@ impl Step<'_> {
             return Ok(self.visited.refused(&known.user_id, known.refusal.clone())?);
         }
         self.keep_others_waiting();
-        let Step { attempts, writer, markers, conn, .. } = self;
-        match attempts.attempt(|| try_to_write(conn, writer, markers, marker))? {
-            Attempt::Created => self.visited.created(),
-            Attempt::AlreadyEnrolled => self.visited.already_enrolled(),
-            Attempt::Refused(refusal) => {
+        let Step { attempts, writer, markers, .. } = self;
+        match attempts.attempt(|| writer.write(marker, markers))? {
+            Written::Created(_) => self.visited.created(),
+            Written::AlreadyEnrolled(_) => self.visited.already_enrolled(),
+            Written::Refused(refusal) => {
                 let refusal = self.explain(&marker.user_id, refusal)?;
                 return Ok(self.visited.refused(&marker.user_id, refusal)?);
             }
@@ -277,26 +255,4 @@ impl Step<'_> {
         self.rolled_back.set(Some(RolledBack { user_id: user_id.again()?, refusal }));
         Err(Error::MarkerRefused { count: 1, first, report: None })
     }
-}
-
-/// Writes the marker of a user who exists and has none.
-fn try_to_write(
-    conn: &Connection,
-    writer: &mut Writer<'_>,
-    markers: &mut marker::Search<'_>,
-    marker: &NewMarker,
-) -> Result<Attempt, Error> {
-    let written = writer.write(marker, markers)?;
-    let found = match written {
-        Written::Alone => return Ok(Attempt::Created),
-        Written::TurnedAway(refusal) => return Ok(Attempt::Refused(refusal)),
-        Written::WithMore | Written::No => markers.find(&marker.user_id)?,
-    };
-    Ok(match (written, found) {
-        (Written::WithMore, Some(_)) => Attempt::Created,
-        (_, Some(_)) => Attempt::AlreadyEnrolled,
-        (Written::No, None) => Attempt::Refused(refused::of_no_row(conn, &marker.user_id)?),
-        // What stands there with the marker's id is what a trigger made of it.
-        (_, None) => Attempt::Refused(Refusal::NotKept),
-    })
 }
