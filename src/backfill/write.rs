@@ -17,7 +17,7 @@ use crate::interrupt::Interruptible;
 use crate::marker::{self, NewMarker};
 use crate::memory::OutOfMemory;
 use crate::refused;
-use crate::savepoint::{Attempts, Work, reading_then_writing, writing};
+use crate::savepoint::{Attempts, reading_then_writing, writing};
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::user;
@@ -83,7 +83,9 @@ pub(super) fn write(
     let own_transaction = conn.is_autocommit();
     let rolled_back = Cell::new(None);
     let visit = |blocking_since: Option<Instant>| {
-        let one_by_one = Schema::has_triggers(conn)?;
+        let writer = Writer::new(conn, verified_at);
+        // Where no marker can be written, no trigger writes anything either.
+        let one_by_one = Schema::has_triggers(conn)? && writer.is_ok();
         // The schema was read by now, so this is asked of the state that all further reading is of.
         let is_fresh = !one_by_one && freshness.is_fresh(conn);
         let mut markers = marker::Search::new(conn)?;
@@ -94,7 +96,7 @@ pub(super) fn write(
             _ => None,
         };
         let due = rechecked.as_deref().unwrap_or(due);
-        match Writer::new(conn, verified_at) {
+        match writer {
             Ok(writer) => {
                 let writer = if one_by_one { writer } else { writer.in_batches(due.len()) };
                 let (attempts, fitness) = (Attempts::new(conn)?, None);

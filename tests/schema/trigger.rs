@@ -1,8 +1,10 @@
 //! Triggers of the host's.
 
-use facilitator_markers::{Backfill, StepResult, backfill_facilitator_markers, ensure_facilitator_marker};
+use facilitator_markers::{
+    Backfill, Error, StepResult, backfill_facilitator_markers, ensure_facilitator_marker,
+};
 
-use crate::host::{SCHEMA, add_owner, in_memory, in_memory_with, markers, schema_with};
+use crate::host::{File, SCHEMA, add_owner, in_memory, in_memory_with, markers, schema_with};
 use crate::{DAY, works};
 
 #[test]
@@ -116,4 +118,26 @@ fn what_a_trigger_wrote_that_is_gone_since_is_reckoned_with() {
     while backfill.step(1).unwrap() == StepResult::More {}
     let expected = [("Ada", DAY), ("Bob", "2020-01-01 00:00:00")];
     assert_eq!(markers(&conn), expected.map(|(id, date)| (id.to_owned(), date.to_owned())));
+}
+
+/// The trigger's text is wrong, so that this connection can write no marker; another one can.
+#[test]
+fn who_is_enrolled_by_others_is_not_refused_where_no_marker_can_be_written() {
+    let file = File::new();
+    let (conn, other) = (file.connect(), file.connect());
+    for id in ["Ada", "Bob"] {
+        add_owner(&conn, id, DAY);
+    }
+    conn.execute_batch(
+        "CREATE TEMP TRIGGER wrong AFTER INSERT ON reward_addresses BEGIN INSERT INTO nowhere VALUES (1); END",
+    )
+    .unwrap();
+    let mut backfill = Backfill::new(&conn).unwrap();
+    while backfill.report().refused == 0 {
+        let _ = backfill.step(1).unwrap();
+    }
+    assert_eq!(ensure_facilitator_marker(&other, "Bob").unwrap().name(), "created");
+    let error = backfill.step(1).unwrap_err();
+    assert!(matches!(error, Error::MarkerRefused { count: 1, .. }), "{error}");
+    assert_eq!(backfill.report().already_enrolled, 1);
 }
