@@ -5,10 +5,10 @@
 use std::ffi::{c_int, c_uint};
 use std::ptr::{self, from_mut};
 
-use rusqlite::{Connection, ffi};
+use rusqlite::{Connection, Row, ffi};
 
-use crate::encoding::Encoding;
-use crate::statement::first_row;
+use crate::encoding::{Encoding, Noncharacters};
+use crate::statement::{first_row, prepare};
 
 /// The number of SQLite's file control that tells whether a database has changed, whoever changed it. It is
 /// younger than the oldest bindings, so it has no name there. See <https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html>.
@@ -99,10 +99,17 @@ pub(crate) fn rows_written(conn: &Connection) -> c_int {
 pub(crate) fn encoding(conn: &Connection) -> rusqlite::Result<Encoding> {
     let name = first_row(conn, "PRAGMA main.encoding", |row| row.get::<_, String>(0))?;
     Ok(match name.as_deref() {
-        Some("UTF-16le") => Encoding::Utf16Le,
-        Some("UTF-16be") => Encoding::Utf16Be,
+        Some("UTF-16le") => Encoding::Utf16Le(noncharacters(conn)?),
+        Some("UTF-16be") => Encoding::Utf16Be(noncharacters(conn)?),
         _ => Encoding::Utf8,
     })
+}
+
+fn noncharacters(conn: &Connection) -> rusqlite::Result<Noncharacters> {
+    let mut statement = prepare(conn, "SELECT CAST(?1 AS BLOB)")?;
+    let is_kept = |row: &Row<'_>| Ok(matches!(row.get_ref(0)?.as_blob()?, [0xfe, 0xff] | [0xff, 0xfe]));
+    let is_kept = statement.query_row(["\u{fffe}"], is_kept)?;
+    Ok(if is_kept { Noncharacters::Kept } else { Noncharacters::Replaced })
 }
 
 /// The SQLite that runs, if it is older than the library needs.

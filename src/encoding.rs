@@ -4,31 +4,42 @@
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Encoding {
     Utf8,
-    Utf16Le,
-    Utf16Be,
+    Utf16Le(Noncharacters),
+    Utf16Be(Noncharacters),
+}
+
+/// What SQLite makes of U+FFFE and U+FFFF in a text that is bound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Noncharacters {
+    Kept,
+    /// U+FFFD, as older versions do.
+    Replaced,
 }
 
 impl Encoding {
     /// Whether SQLite gives a text that is stored so as UTF-8 from which it comes back as it was.
     ///
     /// A UTF-16 database can hold half of a surrogate pair, which has no UTF-8: SQLite gives another text in
-    /// its place, and finds another row with that, or none. U+FFFE and U+FFFF it gives, and takes for U+FFFD. A UTF-8
-    /// database gives and takes all bytes as they are, whether or not they are UTF-8.
+    /// its place, and finds another row with that, or none. A UTF-8 database gives and takes all bytes as they are,
+    /// whether or not they are UTF-8.
     pub(crate) fn survives(self, stored: &[u8]) -> bool {
-        let unit: fn([u8; 2]) -> u16 = match self {
+        let (unit, noncharacters): (fn([u8; 2]) -> u16, _) = match self {
             Encoding::Utf8 => return true,
-            Encoding::Utf16Le => u16::from_le_bytes,
-            Encoding::Utf16Be => u16::from_be_bytes,
+            Encoding::Utf16Le(noncharacters) => (u16::from_le_bytes, noncharacters),
+            Encoding::Utf16Be(noncharacters) => (u16::from_be_bytes, noncharacters),
         };
+        let is_kept =
+            |character| noncharacters == Noncharacters::Kept || !matches!(character, '\u{fffe}' | '\u{ffff}');
         let units = stored.chunks_exact(2);
         units.remainder().is_empty()
             && char::decode_utf16(units.map(|bytes| unit([bytes[0], bytes[1]])))
-                .all(|decoded| decoded.is_ok_and(|character| !matches!(character, '\u{fffe}' | '\u{ffff}')))
+                .all(|decoded| decoded.is_ok_and(is_kept))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Noncharacters::{Kept, Replaced};
     use super::*;
 
     #[test]
@@ -41,17 +52,21 @@ mod tests {
             (&[0xd83d, 0x61], false),
             (&[0xdc61, 0xd83d], false),
             (&[0x61, 0xfffd], true),
-            (&[0x61, 0xfffe], false),
-            (&[0xffff], false),
             // U+1FFFE, as which no other character is read.
             (&[0xd83f, 0xdffe], true),
         ] {
             let stored = low_first(units);
-            assert_eq!(Encoding::Utf16Le.survives(&stored), survives, "{units:x?}");
+            assert_eq!(Encoding::Utf16Le(Kept).survives(&stored), survives, "{units:x?}");
+            assert_eq!(Encoding::Utf16Le(Replaced).survives(&stored), survives, "{units:x?}");
             let high_first: Vec<_> = stored.chunks(2).flat_map(|unit| [unit[1], unit[0]]).collect();
-            assert_eq!(Encoding::Utf16Be.survives(&high_first), survives, "{units:x?}");
+            assert_eq!(Encoding::Utf16Be(Kept).survives(&high_first), survives, "{units:x?}");
             assert!(Encoding::Utf8.survives(&stored));
         }
-        assert!(!Encoding::Utf16Le.survives(b"abc"));
+        assert!(!Encoding::Utf16Le(Kept).survives(b"abc"));
+        for stored in [b"\xfe\xff", b"\xff\xff"] {
+            assert!(
+                Encoding::Utf16Le(Kept).survives(stored) && !Encoding::Utf16Le(Replaced).survives(stored)
+            );
+        }
     }
 }
