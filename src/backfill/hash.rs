@@ -10,8 +10,8 @@ const WORDS: usize = 16;
 ///
 /// This is multilinear hashing: the upper half of a sum, modulo 2¹²⁸, of the words times random factors. See
 /// Lemire and Kaser, *Strongly universal string hashing is fast*, <https://arxiv.org/abs/1202.4961>. The
-/// length is a word as well, so that the zeros that fill the last one change nothing. Beside the standard
-/// library's hash, which longer texts take, a backfill with nothing to do takes a fifth less time.
+/// length is a word as well, so that the zeros that fill the last one change nothing. Longer texts take the
+/// standard library's hash. What libraries' hashes cost instead is in `ARCHITECTURE.md`.
 pub(super) struct TextHasher {
     summand: u128,
     factor_of_length: u128,
