@@ -103,10 +103,10 @@ impl Host {
         let autocommit = self.conn.is_autocommit();
         let before = Contents::read(&self.conn).unwrap();
         self.watch.expect(which);
-        // A virtual table keeps statements of its own.
+        // A virtual table keeps statements of its own, until SQLite reads the schema anew.
         let open = statements(&self.conn);
         let result = call(&self.conn);
-        assert_eq!(statements(&self.conn), open, "a statement is left");
+        assert!(statements(&self.conn) <= open, "a statement is left");
         let has_ended = !autocommit && self.conn.is_autocommit();
         assert_eq!(has_ended, matches!(result, Err(Error::TransactionEnded { .. })));
         assert!(!has_ended || self.rolls_back, "nothing here ends a transaction");
