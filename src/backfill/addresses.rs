@@ -326,7 +326,9 @@ impl Addresses {
         }
         if let Some(exact) = found.exact {
             let address = &mut self.all[exact];
-            address.note_user(found.user);
+            // Nobody else is meant, also where a row that was moved is read twice.
+            address.mark(Address::ONE_USER);
+            address.user = found.user;
             if let Some(folded) = found.folded {
                 address.mark(Address::ALIAS);
                 address.user = folded as u64;
