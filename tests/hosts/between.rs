@@ -159,12 +159,11 @@ impl Waiting {
     }
 }
 
-/// Whose markers are missing, or kept out by another row.
+/// Whose markers are missing, and not kept out by another row, which the host may remove after a step met it.
 fn due(database: &Database) -> BTreeSet<Vec<u8>> {
     let expected = model::backfill(database);
-    let refused = expected.refused.iter().map(|refused| &refused.user_id);
     let new = expected.rows.iter().filter(|row| !database.rows.contains(row)).map(|row| &row.user_id);
-    refused.chain(new).filter_map(|id| id.as_text().map(<[u8]>::to_vec)).collect()
+    new.filter_map(|id| id.as_text().map(<[u8]>::to_vec)).collect()
 }
 
 fn enrolled(database: &Database) -> BTreeSet<Vec<u8>> {
