@@ -54,10 +54,8 @@ impl Way {
     }
 }
 
-/// How many users are passed one after the other before a seek to the next variant is the shorter way, as long as
-/// there are no more seeks than random ids cause.
-const NEAR: usize = 8;
-const SEEKS_PER_TEXT: usize = 64;
+/// After so many seeks for each text, and again after as many, one user more is passed before the next seek.
+const SEEKS_PER_TEXT: usize = 8;
 
 impl<'c> Search<'c> {
     pub(crate) fn new(conn: &'c Connection, schema: &Schema) -> Result<Self, Error> {
@@ -117,7 +115,7 @@ impl<'c> Search<'c> {
         let mut seeks = 0;
         while let Some(target) = sought {
             // Somebody may have chosen ids that leave a variant possible behind each of them.
-            let near = NEAR * (1 + seeks / (SEEKS_PER_TEXT * variants.texts()));
+            let near = seeks / (SEEKS_PER_TEXT * variants.texts());
             sought = self.seek_from(target, near, variants, &mut each)?;
             seeks += 1;
         }
@@ -287,7 +285,7 @@ mod tests {
         );
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(&schema).unwrap();
-        let before = (0..2 * NEAR).map(|number| format!("+{number}x"));
+        let before = (0..16).map(|number| format!("+{number}x"));
         for id in before.chain(["1e5", "1e5x", "7", "x"].map(str::to_owned)) {
             let sql = "INSERT INTO \"user\"(id, name, email) VALUES (?1, 'Somebody', ?1)";
             conn.execute(sql, [id]).unwrap();

@@ -13,14 +13,10 @@ pub(super) struct Directory {
     shift: u32,
 }
 
-/// Where hashes are few, most entries are left empty: almost all that are not there are told by an entry alone. So
-/// many entries fit in a processor's nearer memory.
-const MOSTLY_EMPTY: usize = 1 << 18;
-
 impl Directory {
     pub(super) fn new(hashes: impl ExactSizeIterator<Item = u64>) -> Result<Self, OutOfMemory> {
         let count = hashes.len();
-        let entries = (16 * count).min(MOSTLY_EMPTY).max(count / 2).max(2);
+        let entries = (count / 2).max(2);
         let bits = entries.ilog2();
         let (shift, entries) = (u64::BITS - bits, 1 << bits);
         let mut starts = room(entries + 1)?;
