@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::snapshot::reading;
 
 /// Which state of the database the addresses were joined from.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Freshness {
     /// Nothing is read yet.
     Unread,
@@ -41,14 +41,16 @@ impl Freshness {
     /// What it is in a step that begins.
     pub(super) fn now(self, conn: &Connection) -> Result<Self, Error> {
         // What others committed is seen by reading.
-        let is_fresh = reading(conn, || Ok(self.is_fresh(conn)))?;
-        Ok(if is_fresh { self } else { Freshness::Stale })
+        reading(conn, || Ok(self.checked(conn)))
     }
 
-    /// Whether the database still has the version that was read. Asked within a transaction that has read, this is
+    /// Itself, if the database still has the version that was read. Asked within a transaction that has read, this is
     /// so until the transaction ends, or, with a shared cache, until it has the write lock: asked again then, and
     /// still so, it is so until the commit.
-    pub(super) fn is_fresh(self, conn: &Connection) -> bool {
-        matches!(self, Freshness::At(version) if data_version(conn) == Some(version))
+    pub(super) fn checked(self, conn: &Connection) -> Self {
+        match self {
+            Freshness::At(version) if data_version(conn) == Some(version) => self,
+            _ => Freshness::Stale,
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! The users among whom a backfill writes: in the order of their ids, but where they are many and no index has
 //! that order.
 
+use std::vec;
+
 use rusqlite::Connection;
 
 use super::addresses::{Addresses, Status};
-use super::pages::{BYTES_AT_ONCE, Flow, Page, Pages, Reading};
+use super::pages::{BYTES_AT_ONCE, Flow, Pages, Reading};
 use crate::error::Error;
 use crate::marker::NewMarker;
 use crate::memory::OutOfMemory;
@@ -16,25 +18,12 @@ const ID_BYTES: usize = 4 << 20;
 
 /// Where to find the owners whose marker is missing.
 pub(super) enum MatchedUsers {
-    /// Among these, from this one on: the users to whom a facilitator may belong, where they are few.
-    Remembered(Vec<Text>, usize),
+    /// Among these: the users to whom a facilitator may belong, where they are few.
+    Remembered(vec::IntoIter<Text>),
     /// Among all users, who are read again.
     All(Pages),
-}
-
-/// Some owners whose marker is missing.
-pub(super) struct Found {
-    pub(super) due: Vec<NewMarker>,
-    /// MatchedUsers read.
-    pub(super) rows: u64,
-    /// Whether there are no users behind these.
-    pub(super) is_last: bool,
-    reached: Reached,
-}
-
-enum Reached {
-    Remembered(usize),
-    All(Page),
+    /// Nowhere any more.
+    Passed,
 }
 
 /// The users to whom, as the read phase finds, a facilitator may belong.
@@ -61,27 +50,20 @@ impl Remembered {
         }
         // No work where they were read so.
         self.ids.sort_unstable();
-        MatchedUsers::Remembered(self.ids, 0)
-    }
-}
-
-impl Default for MatchedUsers {
-    fn default() -> Self {
-        MatchedUsers::Remembered(Vec::new(), 0)
+        MatchedUsers::Remembered(self.ids.into_iter())
     }
 }
 
 impl MatchedUsers {
-    /// Goes on through the users, up to `rows` of them or until `owners` owners whose marker is missing are
-    /// found, without moving: [`MatchedUsers::move_past`] does, once they have been visited. `None` if all users are to be
-    /// read again, from the first one.
+    /// Goes on through the users, up to `rows` of them or until so many owners are found whose marker is missing.
+    /// Gives these, and how many users there were; `None` if all users are to be read again, from the first one.
     pub(super) fn find_due(
-        &self,
+        &mut self,
         conn: &Connection,
         addresses: &Addresses,
         rows: u64,
         owners: u64,
-    ) -> Result<Option<Found>, Error> {
+    ) -> Result<Option<(Vec<NewMarker>, u64)>, Error> {
         let (mut due, mut bytes) = (Vec::new(), 0);
         let mut visit = |id: &[u8]| -> Result<Flow, OutOfMemory> {
             if let Some(Status::Due(enrollment_date)) = addresses.status_of_owner(id) {
@@ -91,47 +73,45 @@ impl MatchedUsers {
             let is_enough = due.len() as u64 == owners || bytes >= BYTES_AT_ONCE;
             Ok(if is_enough { Flow::Pause } else { Flow::GoOn })
         };
-        let (rows, is_last, reached) = match self {
-            MatchedUsers::Remembered(ids, next) => {
-                let mut reached = *next;
-                while reached < ids.len() && ((reached - next) as u64) < rows {
-                    reached += 1;
-                    if visit(&ids[reached - 1].0)? == Flow::Pause {
+        let mut read = 0;
+        match self {
+            MatchedUsers::Remembered(ids) => {
+                for id in ids.as_slice().iter().take(usize::try_from(rows).unwrap_or(usize::MAX)) {
+                    read += 1;
+                    if visit(&id.0)? == Flow::Pause {
                         break;
                     }
                 }
-                ((reached - next) as u64, reached == ids.len(), Reached::Remembered(reached))
+                ids.by_ref().take(read).for_each(drop);
+                if ids.len() == 0 {
+                    *self = MatchedUsers::Passed;
+                }
             }
             MatchedUsers::All(pages) => {
                 let page = pages.read(conn, rows, |row| match row.text(0)? {
                     Some(id) => Ok(visit(id)?),
                     None => Ok(Flow::GoOn),
                 })?;
-                match page {
-                    Reading::Page(page) => (page.rows, page.is_last(), Reached::All(page)),
-                    Reading::Moved => return Ok(None),
+                let Reading::Page(page) = page else { return Ok(None) };
+                read = usize::try_from(page.rows).unwrap_or(usize::MAX);
+                if page.is_last() {
+                    *self = MatchedUsers::Passed;
+                } else {
+                    pages.move_past(page);
                 }
             }
-        };
-        Ok(Some(Found { due, rows, is_last, reached }))
+            MatchedUsers::Passed => {}
+        }
+        Ok(Some((due, read as u64)))
+    }
+
+    /// Whether there are no users behind those who were found.
+    pub(super) fn are_passed(&self) -> bool {
+        matches!(self, MatchedUsers::Passed)
     }
 
     /// Whether users may come to be read again.
     pub(super) fn may_be_moved(&self) -> bool {
         matches!(self, MatchedUsers::All(pages) if pages.may_be_moved())
-    }
-
-    /// Goes back to the first user.
-    pub(super) fn begin_again(&mut self, schema: &Schema) {
-        *self = MatchedUsers::All(Pages::of_users(schema));
-    }
-
-    /// Goes to the users behind those that were found.
-    pub(super) fn move_past(&mut self, found: Found) {
-        match (self, found.reached) {
-            (MatchedUsers::Remembered(_, next), Reached::Remembered(reached)) => *next = reached,
-            (MatchedUsers::All(pages), Reached::All(page)) => pages.move_past(page),
-            _ => {}
-        }
     }
 }

@@ -10,6 +10,7 @@ use super::budget::{Budget, OWNERS_AT_ONCE, OWNERS_PER_STEP};
 use super::freshness::Freshness;
 use super::laps::Restarts;
 use super::matched::MatchedUsers;
+use super::pages::Pages;
 use super::progress::{Progress, StepResult};
 use super::read::{Advance, ReadPhase};
 use super::refused_markers::RefusedMarkers;
@@ -80,6 +81,8 @@ struct Pass {
     users_read: u64,
     /// The users among whom those are whose marker is missing.
     users: MatchedUsers,
+    /// Of these, who is to be visited next.
+    next: Vec<NewMarker>,
     /// Whether there is a row that may be in the place of somebody's marker.
     taken: bool,
     /// Owners whose marker is missing and whom no step has visited yet.
@@ -106,7 +109,8 @@ impl Pass {
             freshness: Freshness::Unread,
             looks_up: by_owner && !case_variants::Search::new(conn, schema)?.reads_all(),
             users_read: 0,
-            users: MatchedUsers::default(),
+            users: MatchedUsers::Passed,
+            next: Vec::new(),
             taken: false,
             due: 0,
         })
@@ -325,50 +329,60 @@ impl Round {
         if self.mode == Mode::Steps {
             self.pass.freshness = self.pass.freshness.now(conn)?;
         }
-        let mut owners = match self.pass.freshness {
+        let owners = self.owners_to_visit(budget);
+        if self.pass.next.len() < owners {
+            let more = budget.owners - self.pass.next.len() as u64;
+            let found = self.pass.users.find_due(conn, &self.addresses, budget.rows, more)?;
+            let Some((due, rows)) = found else {
+                self.restarts.add(conn)?;
+                budget.spend_all();
+                self.pass.next.clear();
+                self.pass.users = MatchedUsers::All(Pages::of_users(&self.schema));
+                return Ok(());
+            };
+            self.pass.next.extend(due);
+            budget.spend_rows(rows);
+        }
+        let next = mem::take(&mut self.pass.next);
+        let visited = self.visit_first(conn, &next[..next.len().min(owners)]);
+        self.pass.next = next;
+        let visited = visited?;
+        if visited > 0 {
+            // One write is enough for a step, and the lock is free before the next one.
+            budget.spend_all();
+        }
+        let may_be_moved = self.pass.users.may_be_moved();
+        for marker in self.pass.next.drain(..visited).filter(|_| may_be_moved) {
+            self.addresses.note_visited(&marker.user_id.0);
+        }
+        if self.left_in_a_row() == Some(0) {
+            self.pass.stage = Stage::Finished;
+        } else if self.pass.next.is_empty() && self.pass.users.are_passed() {
+            self.next_part();
+        }
+        Ok(())
+    }
+
+    /// How many owners whose marker is missing are to be visited at once.
+    fn owners_to_visit(&self, budget: &Budget) -> usize {
+        let owners = match self.pass.freshness {
             // Without an index, it takes as long for many owners as for few.
             Freshness::Stale if self.pass.looks_up => budget.owners.div_ceil(FRESH_PER_RECHECK),
             _ => budget.owners,
         };
-        if let Some(left) = self.left_in_a_row() {
-            owners = owners.min(left);
-        }
+        usize::try_from(owners.min(self.left_in_a_row().unwrap_or(u64::MAX))).unwrap_or(usize::MAX)
+    }
+
+    /// Visits these owners, or the first of them, and gives their number.
+    fn visit_first(&mut self, conn: &Interruptible<'_>, mut due: &[NewMarker]) -> Result<usize, Error> {
         let mut rolled_back = None;
-        let found = loop {
-            let found = self.pass.users.find_due(conn, &self.addresses, budget.rows, owners)?;
-            let Some(found) = found else {
-                self.restarts.add(conn)?;
-                budget.spend_all();
-                self.pass.users.begin_again(&self.schema);
-                return Ok(());
-            };
-            match self.visit_due(conn, &found.due, rolled_back.as_ref())? {
-                None => break found,
-                // Those before it are visited now, and the others in the next step.
-                Some(marker) => {
-                    let others = found.due.iter().take_while(|due| due.user_id != marker.user_id).count();
-                    owners = others as u64 + 1;
-                    rolled_back = Some(marker);
-                }
-            }
-        };
-        if found.due.is_empty() {
-            budget.spend_rows(found.rows);
-        } else {
-            // One write is enough for a step, and the lock is free before the next one.
-            budget.spend_all();
+        while let Some(marker) = self.visit_due(conn, due, rolled_back.as_ref())? {
+            // Those before it are visited now, and the others in the next step.
+            let others = due.iter().take_while(|due| due.user_id != marker.user_id).count();
+            due = &due[..due.len().min(others + 1)];
+            rolled_back = Some(marker);
         }
-        if self.pass.users.may_be_moved() {
-            found.due.iter().for_each(|due| self.addresses.note_visited(&due.user_id.0));
-        }
-        let is_last = found.is_last;
-        self.pass.users.move_past(found);
-        if self.left_in_a_row() == Some(0) {
-            self.pass.stage = Stage::Finished;
-        } else if is_last {
-            self.next_part();
-        }
-        Ok(())
+        Ok(due.len())
     }
 
     /// How many markers may still be turned away before it is the schema, as long as none is written.
@@ -402,7 +416,7 @@ impl Round {
                 }
             }
         };
-        self.note(conn, &visited, due.len() as u64);
+        self.note(&visited, due.len() as u64);
         let mut refused = self.count(taken);
         refused.extend(self.count(visited));
         refused.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -413,12 +427,10 @@ impl Round {
     }
 
     /// Notes what a visit to so many owners told about the database.
-    fn note(&mut self, conn: &Connection, visited: &Visited, owners: u64) {
+    fn note(&mut self, visited: &Visited, owners: u64) {
         let pass = &mut self.pass;
-        if visited.is_stale {
-            pass.freshness = Freshness::Stale;
-        } else if visited.is_committed {
-            pass.freshness = pass.freshness.after_committing(conn);
+        if let Some(freshness) = visited.freshness {
+            pass.freshness = freshness;
         }
         if visited.passed > PASSED_PER_OWNER * owners && visited.passed > pass.users_read / 4 {
             pass.looks_up = false;

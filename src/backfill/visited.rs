@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::freshness::Freshness;
 use crate::error::Refusal;
 use crate::memory::OutOfMemory;
 use crate::report::BackfillReport;
@@ -16,10 +17,9 @@ pub(super) struct Visited {
     pub(super) refused: Vec<(Text, Refusal)>,
     /// Whether there is anything to commit.
     pub(super) has_written: bool,
-    /// Whether it was committed at once.
-    pub(super) is_committed: bool,
-    /// Whether something may have been written that wasn't read: by others, or by triggers.
-    pub(super) is_stale: bool,
+    /// What is known of the addresses afterwards, if something was to be written: others, or triggers, may have written
+    /// what wasn't read.
+    pub(super) freshness: Option<Freshness>,
     /// How many users were passed in looking owners up again.
     pub(super) passed: u64,
     /// Since when others are kept from writing.

@@ -87,10 +87,11 @@ pub(super) fn write(
         // Where no marker can be written, no trigger writes anything either.
         let one_by_one = Schema::has_triggers(conn)? && writer.is_ok();
         // The schema was read by now, so this is asked of the state that all further reading is of.
-        let is_fresh = !one_by_one && freshness.is_fresh(conn);
+        let freshness = if one_by_one { Freshness::Stale } else { freshness.checked(conn) };
         let mut markers = marker::Search::new(conn)?;
-        let mut visited = Visited { is_stale: !is_fresh, blocking_since, ..Visited::default() };
-        let mut recheck = if is_fresh { None } else { Some(Recheck::new(conn, schema)?) };
+        let mut visited = Visited { freshness: Some(freshness), blocking_since, ..Visited::default() };
+        let is_stale = freshness == Freshness::Stale;
+        let mut recheck = is_stale.then(|| Recheck::new(conn, schema)).transpose()?;
         let rechecked = match &mut recheck {
             Some(recheck) if !one_by_one => Some(recheck.still_due(due, &mut markers, &mut visited)?),
             _ => None,
@@ -126,7 +127,7 @@ pub(super) fn write(
             }
         }
         visited.passed = recheck.as_ref().map_or(0, Recheck::passed);
-        if is_fresh && !freshness.is_fresh(conn) {
+        if freshness.checked(conn) != freshness {
             return Err(written_meanwhile());
         }
         Ok(visited)
@@ -139,7 +140,9 @@ pub(super) fn write(
         (Err(_), Some(by)) if own_transaction => Ok(Outcome::RolledBack(by)),
         (result, _) => {
             let mut visited = result?;
-            visited.is_committed = own_transaction && visited.has_written;
+            if own_transaction && visited.has_written {
+                visited.freshness = visited.freshness.map(|freshness| freshness.after_committing(conn));
+            }
             // The commit keeps others waiting too.
             visited.blocking = visited.blocking_since.map_or(Duration::ZERO, |since| since.elapsed());
             Ok(Outcome::Visited(visited))
