@@ -2,7 +2,7 @@
 //!
 //! All that is `unsafe` in the core is here.
 
-use std::ffi::{c_int, c_uint};
+use std::ffi::{CStr, c_int, c_uint};
 use std::ptr::{self, from_mut};
 
 use rusqlite::{Connection, Row, ffi};
@@ -54,22 +54,59 @@ pub(crate) fn reads_uncommitted(conn: &Connection) -> bool {
     conn.query_row("PRAGMA read_uncommitted", [], |row| row.get(0)).unwrap_or(true)
 }
 
+/// Whether another connection can write to `main` while this one is between two transactions. Not if `main` is in memory
+/// or a temporary file and no other connection shares its cache, nor once this one has locked the file for itself, which
+/// it has done by writing where `locking_mode` is EXCLUSIVE; and not within a transaction of the host's that writes.
+///
+/// See <https://sqlite.org/inmemorydb.html> and <https://sqlite.org/pragma.html#pragma_locking_mode>.
+pub(crate) fn others_can_write(conn: &Connection) -> bool {
+    let is_alone = if conn.path().is_none_or(str::is_empty) {
+        !shares_its_cache(conn) && !is_on_memdb(conn)
+    } else {
+        let mode = conn.query_row("PRAGMA main.locking_mode", [], |row| row.get::<_, String>(0));
+        mode.is_ok_and(|mode| mode.eq_ignore_ascii_case("exclusive"))
+    };
+    conn.is_autocommit() && !is_alone
+}
+
+/// Whether another connection has the same page cache, which then counts for a part only.
+/// See <https://sqlite.org/c3ref/c_dbstatus_options.html>.
+fn shares_its_cache(conn: &Connection) -> bool {
+    db_status(conn, ffi::SQLITE_DBSTATUS_CACHE_USED)
+        .zip(db_status(conn, ffi::SQLITE_DBSTATUS_CACHE_USED_SHARED))
+        .is_none_or(|(whole, part)| whole != part)
+}
+
+/// Whether `main` is a file of the VFS that keeps files in memory, where several connections can open one.
+fn is_on_memdb(conn: &Connection) -> bool {
+    let mut vfs: *mut ffi::sqlite3_vfs = ptr::null_mut();
+    // SAFETY: the handle is open as long as `conn` is borrowed, the name ends with a NUL, and for this file control SQLite
+    // writes one pointer to a VFS, whose name ends with a NUL and which outlives the connections that use it.
+    unsafe {
+        let code = ffi::sqlite3_file_control(
+            conn.handle(),
+            c"main".as_ptr(),
+            ffi::SQLITE_FCNTL_VFS_POINTER,
+            from_mut(&mut vfs).cast(),
+        );
+        code != ffi::SQLITE_OK || vfs.is_null() || CStr::from_ptr((*vfs).zName) == c"memdb"
+    }
+}
+
 /// Whether a foreign key of the open transaction leads nowhere, so that a commit would fail.
 /// See <https://sqlite.org/c3ref/c_dbstatus_options.html>.
 pub(crate) fn has_unresolved_foreign_keys(conn: &Connection) -> bool {
-    let (mut unresolved, mut highest): (c_int, c_int) = (0, 0);
+    db_status(conn, ffi::SQLITE_DBSTATUS_DEFERRED_FKS).is_some_and(|unresolved| unresolved != 0)
+}
+
+fn db_status(conn: &Connection, what: c_int) -> Option<c_int> {
+    let (mut current, mut highest): (c_int, c_int) = (0, 0);
     // SAFETY: the handle is open as long as `conn` is borrowed, and SQLite writes one int to each pointer and
     // keeps neither.
     let code = unsafe {
-        ffi::sqlite3_db_status(
-            conn.handle(),
-            ffi::SQLITE_DBSTATUS_DEFERRED_FKS,
-            from_mut(&mut unresolved),
-            from_mut(&mut highest),
-            0,
-        )
+        ffi::sqlite3_db_status(conn.handle(), what, from_mut(&mut current), from_mut(&mut highest), 0)
     };
-    code == ffi::SQLITE_OK && unresolved != 0
+    (code == ffi::SQLITE_OK).then_some(current)
 }
 
 /// Whether a statement is running on this connection.
@@ -124,4 +161,53 @@ pub(crate) fn extended_code(conn: &Connection, reported: c_int) -> c_int {
     // use a connection from two threads at once, which `Connection: !Sync` holds them to.
     let last = unsafe { ffi::sqlite3_extended_errcode(conn.handle()) };
     if last & 0xff == reported { last } else { reported }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::OpenFlags;
+
+    use super::*;
+
+    fn open(uri: &str) -> Connection {
+        let conn =
+            Connection::open_with_flags(uri, OpenFlags::default() | OpenFlags::SQLITE_OPEN_URI).unwrap();
+        conn.execute_batch("CREATE TABLE IF NOT EXISTS user(id)").unwrap();
+        conn
+    }
+
+    #[test]
+    fn nobody_else_can_write_to_what_only_this_connection_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let uri = format!("file:{}", folder.path().join("host.db").display());
+        for alone in [":memory:", ""] {
+            assert!(!others_can_write(&open(alone)), "{alone}");
+        }
+        for shared in [uri.as_str(), "file:pace?mode=memory&cache=shared", "file:/pace?vfs=memdb"] {
+            let (conn, other) = (open(shared), open(shared));
+            assert!(others_can_write(&conn), "{shared}");
+            other.execute_batch("INSERT INTO user VALUES (1)").unwrap();
+        }
+        let only = open("file:only?mode=memory&cache=shared");
+        assert!(!others_can_write(&only), "nobody else has opened it yet");
+    }
+
+    #[test]
+    fn nobody_else_can_write_while_the_file_is_locked_or_the_hosts_transaction_goes_on() {
+        for journal_mode in ["DELETE", "WAL"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("host.db");
+            let conn = open(path.to_str().unwrap());
+            conn.execute_batch(&format!("PRAGMA journal_mode = {journal_mode}")).unwrap();
+            assert!(others_can_write(&conn));
+            conn.execute_batch("BEGIN").unwrap();
+            assert!(!others_can_write(&conn));
+            conn.execute_batch("COMMIT; PRAGMA locking_mode = EXCLUSIVE; INSERT INTO user VALUES (1)")
+                .unwrap();
+            assert!(!others_can_write(&conn));
+            let other = Connection::open(&path).unwrap();
+            other.busy_timeout(std::time::Duration::ZERO).unwrap();
+            assert!(other.execute_batch("INSERT INTO user VALUES (2)").is_err(), "{journal_mode}");
+        }
+    }
 }

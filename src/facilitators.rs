@@ -164,7 +164,11 @@ impl<'c> Search<'c> {
             Ok(())
         };
         let read = match way {
-            Way::LookUp => owner_addresses.iter().try_for_each(|owner_address| read(Some(owner_address))),
+            Way::LookUp => {
+                // What is close together in the index is read together.
+                owner_addresses.sort_unstable();
+                owner_addresses.iter().try_for_each(|owner_address| read(Some(owner_address)))
+            }
             Way::Scan(_) if user_ids.is_empty() => Ok(()),
             Way::Scan(_) => read(None),
         };

@@ -10,7 +10,7 @@ use facilitator_markers::{Backfill, Error, Progress, backfill_facilitator_marker
 
 use host::{File, add_owner, in_memory, markers};
 
-const OWNERS: usize = 3_000;
+const OWNERS: usize = 12_000;
 
 fn file_with_owners(journal_mode: &str) -> File {
     let file = File::new();
@@ -46,7 +46,7 @@ fn one_call_is_stopped_at_whatever_moment_the_interrupt_comes() {
             let file = file_with_owners(journal_mode);
             let conn = file.connect();
             conn.busy_timeout(Duration::from_secs(60)).unwrap();
-            let interrupt = interrupt_at(&file, conn.get_interrupt_handle(), 1 + 450 * round);
+            let interrupt = interrupt_at(&file, conn.get_interrupt_handle(), 1 + 1_000 * round);
             let result = thread::scope(|scope| {
                 scope.spawn(interrupt);
                 backfill_facilitator_markers(&conn)

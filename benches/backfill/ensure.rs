@@ -84,7 +84,7 @@ impl<'h> Lane<'h> {
         let figure = |what, durations| Figure::median(Topic::Ensure, self.scenario(), what, durations);
         let insert = self.insert.median();
         let at_most = match self.synchronous {
-            Synchronous::Normal => 2.0,
+            Synchronous::Normal => 1.6,
             Synchronous::Full => 1.5,
         };
         let new = figure("created", &self.new).beside("bare insert", insert, at_most);

@@ -13,8 +13,29 @@ use crate::Result;
 use crate::database::{Synchronous, connect};
 use crate::measure::Durations;
 
-/// From one payment to the next.
-const INTERVAL: Duration = Duration::from_millis(5);
+/// How often payments come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Payments {
+    /// So often that each step of a backfill meets one.
+    Often,
+    /// So rarely that each finds a backfill that has seen nobody for a while.
+    Rarely,
+}
+
+impl Payments {
+    /// From one payment to the next.
+    fn interval(self) -> Duration {
+        Duration::from_millis(match self {
+            Payments::Often => 5,
+            Payments::Rarely => 500,
+        })
+    }
+
+    pub fn name(self) -> String {
+        format!("a payment every {} ms", self.interval().as_millis())
+    }
+}
+
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A connection that commits one settled transaction at a time, from a thread of its own.
@@ -34,7 +55,7 @@ pub struct Waits {
 
 impl Neighbour {
     /// Returns when the first payment, which isn't counted, has been committed.
-    pub fn start(path: &Path, synchronous: Synchronous) -> Result<Self> {
+    pub fn start(path: &Path, synchronous: Synchronous, payments: Payments) -> Result<Self> {
         let conn = connect(path, synchronous)?;
         conn.busy_timeout(BUSY_TIMEOUT)?;
         let stop = Arc::new(AtomicBool::new(false));
@@ -45,7 +66,7 @@ impl Neighbour {
                 let mut settle = prepare(&conn)?;
                 settle.execute([])?;
                 ready.send(())?;
-                settle_until(&stop, &mut settle)
+                settle_until(&stop, &mut settle, payments.interval())
             }
         });
         // If it fails, so does `stop`, with the reason.
@@ -68,14 +89,16 @@ fn prepare(conn: &Connection) -> rusqlite::Result<Statement<'_>> {
     )
 }
 
-fn settle_until(stop: &AtomicBool, settle: &mut Statement<'_>) -> Result<Waits> {
+fn settle_until(stop: &AtomicBool, settle: &mut Statement<'_>, interval: Duration) -> Result<Waits> {
     let mut waits = Waits::default();
     let mut due = Instant::now();
     while !stop.load(Ordering::Relaxed) {
         let Waits { commits, busy } = &mut waits;
         commits.measure(|| settle_one(settle, busy))?;
-        due = Instant::now().max(due + INTERVAL);
-        thread::sleep(due.saturating_duration_since(Instant::now()));
+        due = Instant::now().max(due + interval);
+        while !stop.load(Ordering::Relaxed) && Instant::now() < due {
+            thread::sleep(due.saturating_duration_since(Instant::now()).min(Payments::Often.interval()));
+        }
     }
     Ok(waits)
 }

@@ -45,6 +45,8 @@ pub struct Sizes {
     pub crowded: Size,
     /// All facilitators are one owner's.
     pub one_owner: Size,
+    /// How many payments are measured that come rarely, at least.
+    pub rare_payments: usize,
 }
 
 impl Sizes {
@@ -57,6 +59,7 @@ impl Sizes {
         tiny: Size::new("tiny", 1_000, 1_000),
         crowded: Size::new("crowded", 1_000_000, 1_500_000),
         one_owner: Size::new("one owner", 1, 1_000_000),
+        rare_payments: 100,
     };
 
     /// Enough to see that the benchmark works, and too little to say anything about speed.
@@ -69,10 +72,11 @@ impl Sizes {
         tiny: Size::new("tiny", 1_000, 1_000),
         crowded: Size::new("crowded", 20_000, 30_000),
         one_owner: Size::new("one owner", 1, 20_000),
+        rare_payments: 1,
     };
 
     pub fn all(&self) -> [Size; 8] {
-        let Sizes { typical, small, medium, large, paired, tiny, crowded, one_owner } = *self;
+        let Sizes { typical, small, medium, large, paired, tiny, crowded, one_owner, .. } = *self;
         [tiny, small, paired, typical, medium, large, crowded, one_owner]
     }
 }

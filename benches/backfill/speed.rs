@@ -18,10 +18,10 @@ pub fn measure(sizes: &Sizes, rounds: usize) -> Result<Vec<Figure>> {
     let small = Host::of(sizes.small)?;
     let mut lanes = Vec::new();
     for (host, modes) in [
-        (&typical, &Synchronous::BOTH[..]),
+        (&typical, &Synchronous::BOTH),
         (&large, &Synchronous::BOTH),
-        (&medium, &[Synchronous::Normal]),
-        (&small, &[Synchronous::Normal]),
+        (&medium, &Synchronous::BOTH),
+        (&small, &Synchronous::BOTH),
     ] {
         for synchronous in modes {
             lanes.extend(CONTESTANTS.map(|contestant| Lane::new(host, *synchronous, contestant)));
@@ -38,7 +38,7 @@ pub fn measure(sizes: &Sizes, rounds: usize) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for lane in &lanes {
         let beside = |contestant| find(lane.host.size, lane.synchronous, contestant);
-        figures.push(first_run(lane, sizes, beside(Contestant::OneStatement), beside(Contestant::Floor)));
+        figures.push(first_run(lane, sizes, beside));
     }
     for lane in lanes.iter().filter(|lane| lane.contestant.repeats()) {
         let one_statement = find(lane.host.size, lane.synchronous, Contestant::OneStatement);
@@ -53,21 +53,29 @@ pub fn measure(sizes: &Sizes, rounds: usize) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn first_run(lane: &Lane<'_>, sizes: &Sizes, one_statement: &Lane<'_>, floor: &Lane<'_>) -> Figure {
+fn first_run<'l>(lane: &'l Lane<'l>, sizes: &Sizes, beside: impl Fn(Contestant) -> &'l Lane<'l>) -> Figure {
     let (size, contestant) = (lane.host.size, lane.contestant);
     let figure = Figure::median(Topic::FirstRun, lane.scenario(), contestant.name(), &lane.first);
-    if !contestant.is_library() {
-        return figure;
-    }
-    let (to_one_statement, to_floor) = match contestant {
-        Contestant::StepsWithoutPause if size == sizes.typical => (Some(0.6), None),
-        Contestant::StepsWithoutPause if size == sizes.large => (Some(0.7), Some(1.3)),
-        _ => (None, None),
+    let compared = |figure: Figure, with: Contestant, target| {
+        figure.beside(with.name(), beside(with).first.median(), target)
     };
-    figure
-        .at_most((size == sizes.typical && contestant == Contestant::OneCall).then_some(0.25))
-        .beside(one_statement.contestant.name(), one_statement.first.median(), to_one_statement)
-        .beside(floor.contestant.name(), floor.first.median(), to_floor)
+    match contestant {
+        Contestant::OneCall => {
+            let targets =
+                [(sizes.typical, 0.6), (sizes.small, 0.75), (sizes.medium, 1.0), (sizes.large, 0.75)];
+            let target = targets.iter().find(|(of, _)| *of == size).map(|(_, target)| *target);
+            let figure = figure.at_most((size == sizes.typical).then_some(0.25));
+            let figure = compared(figure, Contestant::OneStatement, target);
+            compared(figure, Contestant::StepsWithoutPause, Some(1.5))
+        }
+        Contestant::StepsWithoutPause => {
+            let targets = [(sizes.typical, (0.6, None)), (sizes.large, (0.7, Some(1.3)))];
+            let target = targets.iter().find(|(of, _)| *of == size).map(|(_, target)| *target);
+            let figure = compared(figure, Contestant::OneStatement, target.map(|(target, _)| target));
+            compared(figure, Contestant::Floor, target.and_then(|(_, target)| target))
+        }
+        _ => figure,
+    }
 }
 
 fn repeat(lane: &Lane<'_>, sizes: &Sizes, one_statement: &Lane<'_>) -> Figure {

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::budget::OWNERS_PER_STEP;
+use super::budget::{OWNERS_AT_ONCE, OWNERS_PER_STEP};
+use super::pace::Pace;
 use super::progress::{Progress, StepResult};
 use super::round::{Mode, Round};
+use crate::connection::others_can_write;
 use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::report::BackfillReport;
@@ -15,9 +17,9 @@ use crate::savepoint::{Work, writing};
 /// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's
 /// facilitators.
 ///
-/// Run it at every server start: where nothing is missing it only reads. It is a [`Backfill`](crate::Backfill) with the
-/// default steps and pauses, which leave other connections time to write; one that must not keep its own
-/// thread waits for nothing if it takes the steps itself.
+/// Run it at every server start: where nothing is missing it only reads. It goes at the pace of
+/// [`Backfill::run_to_completion`](crate::Backfill::run_to_completion), which leaves other connections time to write; a host
+/// that must not keep its own thread takes the steps of a [`Backfill`](crate::Backfill) itself.
 ///
 /// Where only an `owner_address` is known, nobody is enrolled by guessing. An address that could mean several
 /// users, whose ids differ in case only, is counted as ambiguous, and a user to whom such a facilitator could
@@ -59,7 +61,7 @@ pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport,
     let conn = Interruptible::new(conn)?;
     if conn.is_autocommit() {
         let mut round = Round::new(&conn, Mode::Steps)?;
-        return run_in_steps(&conn, &mut round, Round::owners_per_step, PAUSE, None::<fn(Progress)>);
+        return run_in_steps(&conn, &mut round, OWNERS_AT_ONCE, PAUSE, None::<fn(Progress)>);
     }
     let done = writing(&conn, || {
         let mut round = Round::new(&conn, Mode::OneCall)?;
@@ -77,36 +79,31 @@ impl Work for Done {
     }
 }
 
-/// How long a call pauses after a step that wrote, at least.
+/// The least pause of a call beside somebody who writes.
 pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
-/// How much longer others can write than they can't.
-const PAUSE_PER_BLOCKING: u32 = 3;
-
-/// The longest of these pauses. A connection that waits for the lock with SQLite's busy timeout tries again after a
-/// tenth of a second at the latest.
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-
-/// Runs a round to its end in autocommit mode, with pauses: see
+/// Runs a round to its end in autocommit mode, at a pace that leaves others time to write: see
 /// [`Backfill::run_to_completion`](crate::Backfill::run_to_completion).
 pub(super) fn run_in_steps(
     conn: &Interruptible<'_>,
     round: &mut Round,
-    owners_per_step: impl Fn(&Round) -> u64,
+    owners_per_step: u64,
     pause: Duration,
     mut progress: Option<impl FnMut(Progress)>,
 ) -> Result<BackfillReport, Error> {
+    let mut pace = Pace::new(pause);
     loop {
-        let result = round.step_of_call(conn, owners_per_step(round));
+        let owners = if round.looks_all_up_at_once() { OWNERS_AT_ONCE } else { pace.owners() };
+        let result = round.step_of_call(conn, owners.min(owners_per_step));
         if let Some(progress) = &mut progress {
             progress(round.progress());
         }
         if result? == StepResult::Done {
             return Ok(round.progress().report);
         }
-        let blocking = round.blocking();
-        if !blocking.is_zero() && !pause.is_zero() {
-            conn.sleep(pause.max(LONGEST_PAUSE.min(blocking * PAUSE_PER_BLOCKING)))?;
+        let window = round.wrote().and_then(|wrote| pace.window_after(wrote));
+        if let Some(window) = window.filter(|_| round.is_writing() && others_can_write(conn)) {
+            conn.sleep(window)?;
         }
     }
 }

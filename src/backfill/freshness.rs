@@ -3,8 +3,6 @@
 use rusqlite::Connection;
 
 use crate::connection::data_version;
-use crate::error::Error;
-use crate::snapshot::reading;
 
 /// Which state of the database the addresses were joined from.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,19 +36,18 @@ impl Freshness {
         }
     }
 
-    /// What it is in a step that begins.
-    pub(super) fn now(self, conn: &Connection) -> Result<Self, Error> {
-        // What others committed is seen by reading.
-        reading(conn, || Ok(self.checked(conn)))
+    /// Itself, if the database has the version that was read.
+    pub(super) fn if_still(self, version: Option<u32>) -> Self {
+        match self {
+            Freshness::At(read) if version == Some(read) => self,
+            _ => Freshness::Stale,
+        }
     }
 
     /// Itself, if the database still has the version that was read. Asked within a transaction that has read, this is
     /// so until the transaction ends, or, with a shared cache, until it has the write lock: asked again then, and
     /// still so, it is so until the commit.
     pub(super) fn checked(self, conn: &Connection) -> Self {
-        match self {
-            Freshness::At(version) if data_version(conn) == Some(version) => self,
-            _ => Freshness::Stale,
-        }
+        self.if_still(data_version(conn))
     }
 }

@@ -16,6 +16,7 @@
 //!   true, and markers are written as they are. Otherwise [`recheck`] looks each owner up again.
 //! - [`write`](mod@write) is one step's transaction: recheck before the lock, then many rows a statement, refused ones apart.
 //! - [`round`] goes from one to the next, and [`call`], [`steps`] and [`preview`] drive it.
+//! - [`pace`] says how long a call of many steps writes at a stretch, and when it leaves the lock to others.
 //! - [`unenrolled`] goes through those without a marker for the lists of [`due`] and [`skipped`].
 //!
 //! # What each trick is worth
@@ -47,6 +48,7 @@ mod freshness;
 mod hash;
 mod laps;
 mod matched;
+mod pace;
 mod pages;
 mod preview;
 mod progress;

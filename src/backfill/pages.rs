@@ -85,6 +85,8 @@ impl Page {
 /// A row that is read.
 pub(super) struct Record<'r, 's> {
     row: &'r Row<'s>,
+    /// The first column's, which is asked of SQLite once: for some tables there is no other.
+    first: ValueRef<'r>,
     encoding: Encoding,
     columns: usize,
 }
@@ -93,7 +95,7 @@ impl Record<'_, '_> {
     /// The value of a column. A TEXT that doesn't survive as UTF-8 is given as a BLOB, since it is equal to no
     /// id that does.
     pub(super) fn value(&self, column: usize) -> rusqlite::Result<ValueRef<'_>> {
-        let value = self.row.get_ref(column)?;
+        let value = if column == 0 { self.first } else { self.row.get_ref(column)? };
         if self.encoding == Encoding::Utf8 || !matches!(value, ValueRef::Text(_)) {
             return Ok(value);
         }
@@ -227,10 +229,11 @@ impl Pages {
         }
         let (mut read, mut pause) = (0, false);
         while let Some(row) = rows.next()? {
-            let record = Record { row, encoding: self.encoding, columns: self.columns };
-            if self.is_by_value && !matches!(row.get_ref(0)?, ValueRef::Text(_)) {
+            let first = row.get_ref(0)?;
+            if self.is_by_value && !matches!(first, ValueRef::Text(_)) {
                 break;
             }
+            let record = Record { row, first, encoding: self.encoding, columns: self.columns };
             pause |= each(&record)? == Flow::Pause;
             read += 1;
             if !self.keys.is_empty() && (pause || read >= limit) {

@@ -180,7 +180,7 @@ impl ReadPhase {
             let (user_id, id, address) = (row.text(0)?, row.text(1)?, row.text(2)?);
             let is_marker = row.text(3)? == Some(b"facilitator");
             for (is_seen, column) in are_seen.iter_mut().zip([0, 3]) {
-                *is_seen |= row.value(column)? != ValueRef::Null;
+                *is_seen = *is_seen || row.value(column)? != ValueRef::Null;
             }
             if let (true, Some(user_id)) = (is_marker, user_id) {
                 ids.add(user_id)?;

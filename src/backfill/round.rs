@@ -1,22 +1,24 @@
 //! One round of a backfill: the work that its steps do, apart from the connection.
 
 use std::mem::{self, discriminant};
-use std::time::Duration;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
 use super::addresses::{Addresses, Status};
-use super::budget::{Budget, OWNERS_AT_ONCE, OWNERS_PER_STEP};
+use super::budget::Budget;
 use super::freshness::Freshness;
 use super::laps::Restarts;
 use super::matched::MatchedUsers;
+use super::pace::Wrote;
 use super::pages::Pages;
 use super::progress::{Progress, StepResult};
 use super::read::{Advance, ReadPhase};
 use super::refused_markers::RefusedMarkers;
-use super::visited::Visited;
-use super::write::{self, Outcome, RolledBack};
+use super::visited::{Blocking, Visited};
+use super::write::{self, RolledBack};
 use crate::case_variants;
+use crate::connection::data_version;
 use crate::date::Second;
 use crate::error::{Error, Refusal};
 use crate::facilitators;
@@ -27,6 +29,7 @@ use crate::memory::OutOfMemory;
 use crate::report::BackfillReport;
 use crate::savepoint::{noting_lost_transaction, require_no_writer};
 use crate::schema::Schema;
+use crate::snapshot::reading;
 use crate::text::Text;
 
 /// How many owners that are fresh a step visits instead of one which has to be looked up again: that takes several
@@ -56,8 +59,10 @@ pub struct Round {
     facilitators: u64,
     report: BackfillReport,
     refused: RefusedMarkers,
-    /// How long the last step kept others from writing.
-    blocking: Duration,
+    /// The data version after the last step, to see whether others have written since.
+    version: Option<u32>,
+    /// What the last step tells, if it wrote.
+    wrote: Option<Wrote>,
 }
 
 /// What a backfill may do.
@@ -143,7 +148,8 @@ impl Round {
                 facilitators,
                 report: BackfillReport::default(),
                 refused: RefusedMarkers::default(),
-                blocking: Duration::ZERO,
+                version: data_version(conn),
+                wrote: None,
             })
         })
     }
@@ -172,7 +178,7 @@ impl Round {
         conn: &Interruptible<'_>,
         max_owners: u64,
     ) -> Result<StepResult, Error> {
-        self.blocking = Duration::ZERO;
+        self.wrote = None;
         if self.mode == Mode::Steps {
             if conn.is_autocommit() {
                 require_no_writer(conn)?;
@@ -232,18 +238,19 @@ impl Round {
         Progress { owners_visited: self.report.owners, remaining, report: self.report }
     }
 
-    /// How long the last step kept others from writing.
-    pub(super) fn blocking(&self) -> Duration {
-        self.blocking
+    /// What the last step tells, if it wrote.
+    pub(super) fn wrote(&self) -> Option<Wrote> {
+        self.wrote
     }
 
-    /// How many owners a step should visit that has the time.
-    pub(super) fn owners_per_step(&self) -> u64 {
-        match self.pass.freshness {
-            // To look them up again takes as long for many as for few.
-            Freshness::Stale if !self.pass.looks_up => OWNERS_AT_ONCE,
-            _ => OWNERS_PER_STEP,
-        }
+    /// Whether the next step may write.
+    pub(super) fn is_writing(&self) -> bool {
+        matches!(self.pass.stage, Stage::Writing)
+    }
+
+    /// Whether a step that writes takes as long for many owners as for few.
+    pub(super) fn looks_all_up_at_once(&self) -> bool {
+        self.pass.freshness == Freshness::Stale && !self.pass.looks_up
     }
 
     /// Does a part of a step.
@@ -326,9 +333,8 @@ impl Round {
 
     /// Visits the next owners for whom something is to be written.
     fn write(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
-        if self.mode == Mode::Steps {
-            self.pass.freshness = self.pass.freshness.now(conn)?;
-        }
+        let (begun, asked) = (Instant::now(), budget.owners);
+        let met_others = self.mode == Mode::Steps && self.look(conn)?;
         let owners = self.owners_to_visit(budget);
         if self.pass.next.len() < owners {
             let more = budget.owners - self.pass.next.len() as u64;
@@ -346,7 +352,17 @@ impl Round {
         let next = mem::take(&mut self.pass.next);
         let visited = self.visit_first(conn, &next[..next.len().min(owners)]);
         self.pass.next = next;
-        let visited = visited?;
+        let (visited, blocking) = visited?;
+        self.wrote = blocking.map(|blocking| Wrote {
+            owners: asked,
+            reading: blocking.since.duration_since(begun),
+            writing: blocking.writing,
+            committing: blocking.committing,
+            met_others: met_others || blocking.met_others,
+        });
+        if self.mode == Mode::Steps {
+            self.version = data_version(conn);
+        }
         if visited > 0 {
             // One write is enough for a step, and the lock is free before the next one.
             budget.spend_all();
@@ -363,6 +379,14 @@ impl Round {
         Ok(())
     }
 
+    /// Whether others have written since the last step, and with that, whether the addresses are still fresh.
+    fn look(&mut self, conn: &Connection) -> Result<bool, Error> {
+        // What others committed is seen by reading.
+        let version = reading(conn, || Ok(data_version(conn)))?;
+        self.pass.freshness = self.pass.freshness.if_still(version);
+        Ok(version.is_none() || version != self.version)
+    }
+
     /// How many owners whose marker is missing are to be visited at once.
     fn owners_to_visit(&self, budget: &Budget) -> usize {
         let owners = match self.pass.freshness {
@@ -373,16 +397,24 @@ impl Round {
         usize::try_from(owners.min(self.left_in_a_row().unwrap_or(u64::MAX))).unwrap_or(usize::MAX)
     }
 
-    /// Visits these owners, or the first of them, and gives their number.
-    fn visit_first(&mut self, conn: &Interruptible<'_>, mut due: &[NewMarker]) -> Result<usize, Error> {
+    /// Visits these owners, or the first of them. Gives their number, and how others were kept from writing.
+    fn visit_first(
+        &mut self,
+        conn: &Interruptible<'_>,
+        mut due: &[NewMarker],
+    ) -> Result<(usize, Option<Blocking>), Error> {
         let mut rolled_back = None;
-        while let Some(marker) = self.visit_due(conn, due, rolled_back.as_ref())? {
-            // Those before it are visited now, and the others in the next step.
-            let others = due.iter().take_while(|due| due.user_id != marker.user_id).count();
-            due = &due[..due.len().min(others + 1)];
-            rolled_back = Some(marker);
+        loop {
+            match self.visit_due(conn, due, rolled_back.as_ref())? {
+                Ok(blocking) => return Ok((due.len(), blocking)),
+                Err(marker) => {
+                    // Those before it are visited now, and the others in the next step.
+                    let others = due.iter().take_while(|due| due.user_id != marker.user_id).count();
+                    due = &due[..due.len().min(others + 1)];
+                    rolled_back = Some(marker);
+                }
+            }
         }
-        Ok(due.len())
     }
 
     /// How many markers may still be turned away before it is the schema, as long as none is written.
@@ -390,14 +422,14 @@ impl Round {
         (self.mode != Mode::Preview && self.report.created == 0).then(|| self.refused.left_in_a_row())
     }
 
-    /// Visits owners whose marker is missing. Gives the marker because of which nothing is done, if there is one
-    /// that makes the host's database roll back.
+    /// Visits owners whose marker is missing. Gives how others were kept from writing, or the marker because of which
+    /// nothing is done, since it makes the host's database roll back.
     fn visit_due(
         &mut self,
         conn: &Interruptible<'_>,
         due: &[NewMarker],
         rolled_back: Option<&RolledBack>,
-    ) -> Result<Option<RolledBack>, Error> {
+    ) -> Result<Result<Option<Blocking>, RolledBack>, Error> {
         // A place that is taken needs no write lock to be seen.
         let apart = if self.pass.taken { Some(write::visit_taken(conn, due)?) } else { None };
         let (others, taken) = match apart {
@@ -411,19 +443,20 @@ impl Round {
             Mode::Steps | Mode::OneCall => {
                 let (schema, freshness) = (&self.schema, self.pass.freshness);
                 match write::write(conn, schema, others, self.verified_at, freshness, rolled_back)? {
-                    Outcome::Visited(visited) => visited,
-                    Outcome::RolledBack(marker) => return Ok(Some(marker)),
+                    Ok(visited) => visited,
+                    Err(marker) => return Ok(Err(marker)),
                 }
             }
         };
         self.note(&visited, due.len() as u64);
+        let blocking = visited.blocking;
         let mut refused = self.count(taken);
         refused.extend(self.count(visited));
         refused.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         for (user_id, refusal) in refused {
             self.refused.add(user_id, refusal);
         }
-        Ok(None)
+        Ok(Ok(blocking))
     }
 
     /// Notes what a visit to so many owners told about the database.
@@ -436,7 +469,6 @@ impl Round {
             pass.looks_up = false;
         }
         pass.due = pass.due.saturating_sub(owners);
-        self.blocking = visited.blocking;
     }
 
     /// Counts these owners, and gives those whose markers were refused.

@@ -68,11 +68,10 @@ pub struct Backfill<'c> {
 }
 
 impl<'c> Backfill<'c> {
-    /// How many owners a step of [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) visits at most.
+    /// A good number of owners for a step, for a host that takes the steps itself: a few milliseconds of work.
     pub const DEFAULT_OWNERS_PER_STEP: u64 = OWNERS_PER_STEP;
 
-    /// How long [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) leaves the database to other connections, at least, after
-    /// each step that wrote.
+    /// How long [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) pauses at least, beside somebody who writes too.
     pub const DEFAULT_PAUSE: Duration = call::PAUSE;
 
     /// Begins a backfill. Reads the clock, the schema and the number of facilitators; writes nothing.
@@ -97,13 +96,17 @@ impl<'c> Backfill<'c> {
         self.round.step(self.conn, max_owners)
     }
 
-    /// Takes steps until the backfill is finished, and sleeps after each step that kept other connections from
-    /// writing, so that they get their turn: for `pause`, or for three times as long as it kept them from it
-    /// where this is longer. That is as long as the step held the write lock. SQLite lets a
-    /// connection that waits for the lock try again only now and then, so the lock has to be free for most of
-    /// the time, though for a quarter of a second at most, unless `pause` is longer: SQLite's busy timeout tries
-    /// again after a tenth. With a pause of zero it doesn't sleep at all, which is the fastest where nobody else
-    /// writes. An interrupt ends a pause too.
+    /// Takes steps until the backfill is finished, at a pace at which other connections can write. It writes in
+    /// stretches, of 30 ms as long as it sees nobody else write and of 7 ms beside somebody who does, and leaves the write
+    /// lock free after each of them for longer than SQLite's busy timeout sleeps between two tries after such a wait: so
+    /// whoever has waited gets it, within 60 ms. Beside somebody who writes a pause lasts for `pause` at least; with a `pause`
+    /// of zero there is none, and all steps are of `max_owners_per_step`.
+    ///
+    /// Otherwise a step is smaller where that many owners would take longer than the stretch. What is written in one
+    /// stretch is written without a pause, and so is all where nobody else can write: in memory, in a temporary file, with
+    /// `locking_mode` EXCLUSIVE. Somebody is seen by a commit since the last step, or by holding the lock, and is
+    /// expected to come again until 16 steps have seen nobody. A host whose connections wait in another way than SQLite's
+    /// busy timeout, with a busy handler of its own, may wait longer. An interrupt ends a pause too.
     ///
     /// After each step, `progress` is told how far the backfill is. Until this returns, a statement that reads no
     /// table is running, so that an interrupt isn't forgotten between two steps.
@@ -118,7 +121,7 @@ impl<'c> Backfill<'c> {
         progress: Option<impl FnMut(Progress)>,
     ) -> Result<BackfillReport, Error> {
         let conn = Interruptible::new(self.conn)?;
-        call::run_in_steps(&conn, &mut self.round, |_| max_owners_per_step, pause, progress)
+        call::run_in_steps(&conn, &mut self.round, max_owners_per_step, pause, progress)
     }
 
     /// Tells `f` each owner that is left out, as [`for_each_skipped_owner`](crate::for_each_skipped_owner) does, and names besides the markers

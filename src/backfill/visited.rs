@@ -22,10 +22,28 @@ pub(super) struct Visited {
     pub(super) freshness: Option<Freshness>,
     /// How many users were passed in looking owners up again.
     pub(super) passed: u64,
-    /// Since when others are kept from writing.
-    pub(super) blocking_since: Option<Instant>,
-    /// How long others were kept from writing.
-    pub(super) blocking: Duration,
+    /// How others were kept from writing, if they were.
+    pub(super) blocking: Option<Blocking>,
+}
+
+/// How others are kept from writing.
+#[derive(Clone, Copy)]
+pub(super) struct Blocking {
+    pub(super) since: Instant,
+    /// How long markers were being written.
+    pub(super) writing: Duration,
+    /// How long the commit took after that, once it is done.
+    pub(super) committing: Duration,
+    /// Whether one of them was writing before.
+    pub(super) met_others: bool,
+}
+
+impl Blocking {
+    /// Begins now.
+    pub(super) fn begin(met_others: bool) -> Self {
+        let (writing, committing) = Default::default();
+        Blocking { since: Instant::now(), writing, committing, met_others }
+    }
 }
 
 impl Visited {

@@ -2,13 +2,12 @@
 
 use std::cell::Cell;
 use std::slice;
-use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
 use super::freshness::Freshness;
 use super::recheck::Recheck;
-use super::visited::Visited;
+use super::visited::{Blocking, Visited};
 use crate::date::Second;
 use crate::error::{Error, Refusal, RefusedMarker, turned_away};
 use crate::fitness::Fitness;
@@ -52,13 +51,6 @@ pub(super) fn foresee(due: &[NewMarker], fitness: &Fitness) -> Result<Visited, O
     Ok(visited)
 }
 
-/// What writing came to.
-pub(super) enum Outcome {
-    Visited(Visited),
-    /// The host's database turned a marker away by rolling the whole transaction back, and nothing is written.
-    RolledBack(RolledBack),
-}
-
 /// A marker that the host's database turns away by rolling the whole transaction back.
 pub(super) struct RolledBack {
     pub(super) user_id: Text,
@@ -71,7 +63,8 @@ pub(super) struct RolledBack {
 /// when it is committed. All reading comes before the write lock, and only if somebody else was faster, or is
 /// writing, is it done again under the lock. Where triggers may write too, owners are looked up and written one by one.
 ///
-/// The marker that is `known` to make the database roll back is refused without being written.
+/// The marker that is `known` to make the database roll back is refused without being written. Where one turns out to, it
+/// is the inner error, and nothing is written.
 pub(super) fn write(
     conn: &Interruptible<'_>,
     schema: &Schema,
@@ -79,17 +72,17 @@ pub(super) fn write(
     verified_at: Second,
     freshness: Freshness,
     known: Option<&RolledBack>,
-) -> Result<Outcome, Error> {
+) -> Result<Result<Visited, RolledBack>, Error> {
     let own_transaction = conn.is_autocommit();
     let rolled_back = Cell::new(None);
-    let visit = |blocking_since: Option<Instant>| {
+    let visit = |blocking: Option<Blocking>| {
         let writer = Writer::new(conn, verified_at);
         // Where no marker can be written, no trigger writes anything either.
         let one_by_one = Schema::has_triggers(conn)? && writer.is_ok();
         // The schema was read by now, so this is asked of the state that all further reading is of.
         let freshness = if one_by_one { Freshness::Stale } else { freshness.checked(conn) };
         let mut markers = marker::Search::new(conn)?;
-        let mut visited = Visited { freshness: Some(freshness), blocking_since, ..Visited::default() };
+        let mut visited = Visited { freshness: Some(freshness), blocking, ..Visited::default() };
         let is_stale = freshness == Freshness::Stale;
         let mut recheck = is_stale.then(|| Recheck::new(conn, schema)).transpose()?;
         let rechecked = match &mut recheck {
@@ -130,22 +123,26 @@ pub(super) fn write(
         if freshness.checked(conn) != freshness {
             return Err(written_meanwhile());
         }
+        if let Some(blocking) = &mut visited.blocking {
+            blocking.writing = blocking.since.elapsed();
+        }
         Ok(visited)
     };
     let write = || match reading_then_writing(conn, || visit(None))? {
         Some(visited) => Ok(visited),
-        None => writing(conn, || visit(Some(Instant::now()))),
+        None => writing(conn, || visit(Some(Blocking::begin(true)))),
     };
     match (write(), rolled_back.take()) {
-        (Err(_), Some(by)) if own_transaction => Ok(Outcome::RolledBack(by)),
+        (Err(_), Some(by)) if own_transaction => Ok(Err(by)),
         (result, _) => {
             let mut visited = result?;
             if own_transaction && visited.has_written {
                 visited.freshness = visited.freshness.map(|freshness| freshness.after_committing(conn));
             }
-            // The commit keeps others waiting too.
-            visited.blocking = visited.blocking_since.map_or(Duration::ZERO, |since| since.elapsed());
-            Ok(Outcome::Visited(visited))
+            if let Some(blocking) = &mut visited.blocking {
+                blocking.committing = blocking.since.elapsed() - blocking.writing;
+            }
+            Ok(Ok(visited))
         }
     }
 }
@@ -238,7 +235,7 @@ impl Step<'_> {
 
     /// Notes when others begin to be kept from writing.
     fn keep_others_waiting(&mut self) {
-        self.visited.blocking_since.get_or_insert_with(Instant::now);
+        self.visited.blocking.get_or_insert_with(|| Blocking::begin(false));
     }
 
     /// The refusal of this user's marker, with what the schema has to say about it. Fails if the host's database

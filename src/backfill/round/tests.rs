@@ -95,39 +95,52 @@ fn add_owner(conn: &Connection, id: &str) {
     conn.execute(sql, [id]).unwrap();
 }
 
-/// Steps through a backfill whose first owner is due, and the others no longer. Gives how long others were
-/// kept from writing: by the step that wrote, and by all that didn't.
-fn blocking(journal_mode: &str) -> (Duration, Duration) {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let conn = Connection::open(file.path()).unwrap();
-    conn.execute_batch(&format!("PRAGMA journal_mode = {journal_mode}")).unwrap();
-    conn.execute_batch(include_str!("../../../tests/host/schema.sql")).unwrap();
-    let ids = ["Ada", "Bob", "Cid", "Dan"];
-    ids.iter().for_each(|id| add_owner(&conn, id));
-    let mut round = Round::new(&conn, Mode::Steps).unwrap();
-    let mut by_others = Duration::ZERO;
-    while round.report.created == 0 {
-        by_others += round.blocking();
-        let _ = round.step(&conn, 1).unwrap();
-    }
-    let by_the_writer = round.blocking();
-    for id in ids {
-        let _ = crate::ensure_facilitator_marker(&conn, id).unwrap();
-    }
-    while round.step(&conn, 1).unwrap() == StepResult::More {
-        by_others += round.blocking();
-    }
-    by_others += round.blocking();
-    assert_eq!((round.report.created, round.report.already_enrolled), (1, 3));
-    (by_the_writer, by_others)
-}
-
 #[test]
 fn only_a_step_that_writes_keeps_others_from_it() {
     for journal_mode in ["WAL", "DELETE"] {
-        let (by_the_writer, by_others) = blocking(journal_mode);
-        assert!(!by_the_writer.is_zero() && by_others.is_zero(), "{journal_mode}");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let conn = Connection::open(file.path()).unwrap();
+        conn.execute_batch(&format!("PRAGMA journal_mode = {journal_mode}")).unwrap();
+        conn.execute_batch(include_str!("../../../tests/host/schema.sql")).unwrap();
+        let ids = ["Ada", "Bob", "Cid", "Dan"];
+        ids.iter().for_each(|id| add_owner(&conn, id));
+        let mut round = Round::new(&conn, Mode::Steps).unwrap();
+        while round.report.created == 0 {
+            assert!(round.wrote().is_none(), "{journal_mode}: it only read");
+            let _ = round.step(&conn, 1).unwrap();
+        }
+        assert!(round.wrote().is_some_and(|wrote| !wrote.writing.is_zero()), "{journal_mode}");
+        for id in ids {
+            let _ = crate::ensure_facilitator_marker(&conn, id).unwrap();
+        }
+        while round.step(&conn, 1).unwrap() == StepResult::More {
+            assert!(round.wrote().is_none(), "{journal_mode}: the owner is enrolled by now");
+        }
+        assert_eq!((round.report.created, round.report.already_enrolled), (1, 3));
     }
+}
+
+#[test]
+fn a_step_tells_whether_somebody_else_has_written_since_the_last_one() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let conn = Connection::open(file.path()).unwrap();
+    conn.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    conn.execute_batch(include_str!("../../../tests/host/schema.sql")).unwrap();
+    let other = Connection::open(file.path()).unwrap();
+    (0..6).for_each(|number| add_owner(&conn, &format!("User{number}")));
+    let mut round = Round::new(&conn, Mode::Steps).unwrap();
+    let mut met = |meanwhile: &dyn Fn()| loop {
+        meanwhile();
+        let _ = round.step(&conn, 1).unwrap();
+        if let Some(wrote) = round.wrote() {
+            return wrote.met_others;
+        }
+    };
+    assert!(!met(&|| {}));
+    assert!(met(&|| other
+        .execute_batch("INSERT INTO \"user\"(id, name, email) VALUES ('a', 'A', 'a')")
+        .unwrap()));
+    assert!(!met(&|| {}), "what was seen once is no longer new");
 }
 
 #[test]
