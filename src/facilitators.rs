@@ -165,8 +165,10 @@ impl<'c> Search<'c> {
         };
         let read = match way {
             Way::LookUp => {
-                // What is close together in the index is read together.
-                owner_addresses.sort_unstable();
+                // What is close together in the index is read together; those in lower case first.
+                owner_addresses.sort_unstable_by(|one, other| {
+                    (!is_folded(&one.0), one).cmp(&(!is_folded(&other.0), other))
+                });
                 owner_addresses.iter().try_for_each(|owner_address| read(Some(owner_address)))
             }
             Way::Scan(_) if user_ids.is_empty() => Ok(()),

@@ -111,7 +111,7 @@ unsafe extern "C" fn on_commit(commits: *mut c_void) -> c_int {
 }
 
 #[test]
-fn one_call_commits_after_five_hundred_owners() {
+fn one_call_commits_a_thousand_owners_first() {
     let conn = in_memory();
     (0..1_800).for_each(|number| add_owner(&conn, &format!("User{number}"), "2026-01-21"));
     let mut commits = Commits::default();
@@ -127,7 +127,7 @@ fn one_call_commits_after_five_hundred_owners() {
         ffi::sqlite3_commit_hook(conn.handle(), None, ptr::null_mut());
     }
     assert_eq!((report.created, commits.kept.iter().sum()), (1_800, 1_800));
-    assert_eq!(commits.kept.iter().max(), Some(&bounds()["OWNERS_PER_STEP"]), "{:?}", commits.kept);
+    assert_eq!(commits.kept.first(), Some(&bounds()["FIRST_OWNERS"]), "{:?}", commits.kept);
 }
 
 unsafe extern "C" fn count_row(
