@@ -95,6 +95,7 @@ fn backfill<'a>(
         Err(error) => return Outcome { source: Source::Database, result: Err(error), warnings: Vec::new() },
     };
     let beginning = backfill.progress();
+    bar.begin(&beginning);
     let show = |progress: Progress| {
         created.store(progress.report.created, Ordering::Relaxed);
         bar.show(&progress, &beginning);

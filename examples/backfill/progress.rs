@@ -14,6 +14,12 @@ impl Bar {
         Bar(ProgressBar::no_length().with_style(style))
     }
 
+    /// Shows where a backfill begins, however soon it has gone on.
+    pub(crate) fn begin(&self, beginning: &Progress) {
+        self.show(beginning, beginning);
+        self.0.force_draw();
+    }
+
     /// Shows how far a backfill is that was at `beginning` when it had read nothing.
     pub(crate) fn show(&self, progress: &Progress, beginning: &Progress) {
         let (visited, remaining) = (HumanCount(progress.owners_visited), HumanCount(progress.remaining));

@@ -25,6 +25,12 @@ impl Budget {
         Budget { owners, rows: owners * ROWS_PER_OWNER }
     }
 
+    /// The same for fewer owners, where their number is a matter of how long others are kept from writing: reading
+    /// keeps them from nothing.
+    pub(super) fn with_owners(self, owners: u64) -> Self {
+        Budget { owners: self.owners.min(owners).max(1), ..self }
+    }
+
     pub(super) fn is_spent(&self) -> bool {
         self.owners == 0 || self.rows == 0
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::budget::{OWNERS_AT_ONCE, OWNERS_PER_STEP};
+use super::budget::{Budget, OWNERS_AT_ONCE, OWNERS_PER_STEP};
 use super::pace::Pace;
 use super::progress::{Progress, StepResult};
 use super::round::{Mode, Round};
@@ -93,8 +93,11 @@ pub(super) fn run_in_steps(
 ) -> Result<BackfillReport, Error> {
     let mut pace = Pace::new(pause);
     loop {
-        let owners = if round.looks_all_up_at_once() { OWNERS_AT_ONCE } else { pace.owners() };
-        let result = round.step_of_call(conn, owners.min(owners_per_step));
+        let owners = match round.progress().remaining {
+            _ if round.looks_all_up_at_once() => OWNERS_AT_ONCE,
+            remaining => pace.owners(remaining),
+        };
+        let result = round.step_of_call(conn, Budget::new(owners_per_step).with_owners(owners));
         if let Some(progress) = &mut progress {
             progress(round.progress());
         }
@@ -114,7 +117,7 @@ pub(super) fn run(
     round: &mut Round,
 ) -> Result<Result<BackfillReport, Error>, Error> {
     loop {
-        match round.step_of_call(conn, OWNERS_PER_STEP) {
+        match round.step_of_call(conn, Budget::new(OWNERS_AT_ONCE).with_owners(OWNERS_PER_STEP)) {
             Ok(StepResult::More) => {}
             Ok(StepResult::Done) => return Ok(Ok(round.progress().report)),
             Err(refused @ Error::MarkerRefused { .. }) => return Ok(Err(refused)),

@@ -10,6 +10,9 @@ use super::budget::OWNERS_AT_ONCE;
 const QUIET_STRETCH: Duration = Duration::from_millis(30);
 const GENTLE_STRETCH: Duration = Duration::from_millis(7);
 
+/// A stretch may last so long if nothing remains to be written after it, as long as it is quiet.
+const LAST_STRETCH: Duration = Duration::from_millis(40);
+
 /// After how many steps in which nobody else was seen to write it is quiet again.
 const STEPS_UNTIL_QUIET: u32 = 16;
 
@@ -53,8 +56,8 @@ impl Wrote {
 ///
 /// It writes in stretches, each followed by a window in which the lock is free, and which is longer than SQLite's busy
 /// timeout sleeps between two tries after such a wait: whoever has waited gets the lock then. A stretch lasts
-/// 30 ms as long as nobody else is seen to write, and 7 ms from the step that sees somebody's commit until 16 steps have
-/// seen none.
+/// 30 ms as long as nobody else is seen to write, or 40 ms if that is all, and 7 ms from the step that sees somebody's commit
+/// until 16 steps have seen none.
 ///
 /// What keeps nobody from writing is a part of the window: what the next step will read, and the checkpoint that SQLite
 /// adds to some commits. That is what a commit takes beyond [`COMMIT`] times the shortest one, owner for owner.
@@ -88,14 +91,19 @@ impl Pace {
         if self.is_quiet() { QUIET_STRETCH } else { GENTLE_STRETCH }
     }
 
-    /// How many owners the next step is to visit: as many as fill the stretch.
-    pub(super) fn owners(&self) -> u64 {
+    /// How many owners the next step is to visit, if so many remain: as many as fill the stretch, or all of them.
+    pub(super) fn owners(&self, remaining: u64) -> u64 {
         if self.least_pause.is_zero() {
             return OWNERS_AT_ONCE;
         }
         let Some(last) = self.last else { return FIRST_OWNERS };
+        let blocking = last.writing + last.committing;
+        if self.is_quiet() && self.stretch + last.part(blocking, remaining) <= LAST_STRETCH {
+            return remaining;
+        }
+        // Whoever is faster than the step has it read again with the lock.
+        let lasted = (last.reading + blocking).as_nanos().max(1);
         let left = self.longest_stretch().saturating_sub(self.stretch).as_nanos();
-        let lasted = (last.reading + last.writing + last.committing).as_nanos().max(1);
         let owners = left * u128::from(last.owners) / lasted;
         u64::try_from(owners).unwrap_or(u64::MAX).clamp(LEAST_OWNERS, OWNERS_AT_ONCE)
     }
@@ -112,7 +120,7 @@ impl Pace {
             return None;
         }
         let window = window(mem::take(&mut self.stretch));
-        let reading = wrote.part(wrote.reading, self.owners());
+        let reading = wrote.part(wrote.reading, self.owners(u64::MAX));
         let least = if self.is_quiet() { Duration::ZERO } else { self.least_pause };
         Some(window.saturating_sub(reading + checkpoint).max(least))
     }
@@ -149,7 +157,7 @@ mod tests {
 
     /// A step that takes this long for each owner, beside somebody who writes or not.
     fn step(pace: &mut Pace, per_owner: Duration, met_others: bool) -> Option<Duration> {
-        let owners = pace.owners();
+        let owners = pace.owners(u64::MAX);
         let writing = per_owner * u32::try_from(owners).unwrap();
         pace.window_after(Wrote { owners, writing, met_others, ..Wrote::default() })
     }
@@ -159,7 +167,7 @@ mod tests {
         let per_owner = Duration::from_micros(10);
         let mut stretches = vec![Duration::ZERO];
         while stretches.len() <= windows {
-            let owners = u32::try_from(pace.owners()).unwrap();
+            let owners = u32::try_from(pace.owners(u64::MAX)).unwrap();
             *stretches.last_mut().unwrap() += per_owner * owners;
             if step(pace, per_owner, met_others).is_some() {
                 stretches.push(Duration::ZERO);
@@ -221,7 +229,9 @@ mod tests {
         let mut pace = Pace::new(MS);
         let fast = Wrote { owners: 1_000, writing: 5 * MS, ..Wrote::default() };
         assert_eq!(pace.window_after(fast), None);
-        assert_eq!(pace.owners(), 5_000);
+        assert_eq!(pace.owners(u64::MAX), 5_000);
+        assert_eq!(pace.owners(7_000), 7_000, "what ends the backfill may take a little longer");
+        assert_eq!(pace.owners(7_001), 5_000);
     }
 
     #[test]
@@ -229,7 +239,7 @@ mod tests {
         let mut without = Pace::new(Duration::ZERO);
         let slow = |met_others| Wrote { owners: 500, writing: 100 * MS, met_others, ..Wrote::default() };
         assert_eq!(without.window_after(slow(true)), None);
-        assert_eq!(without.owners(), OWNERS_AT_ONCE);
+        assert_eq!(without.owners(u64::MAX), OWNERS_AT_ONCE);
         let mut long = Pace::new(500 * MS);
         assert_eq!(long.window_after(slow(true)), Some(500 * MS));
         let mut quiet = Pace::new(500 * MS);
@@ -258,6 +268,6 @@ mod tests {
     fn a_slow_machine_gets_small_steps_but_no_smaller_than_is_worth_a_commit() {
         let mut pace = Pace::new(MS);
         let _ = step(&mut pace, 10 * MS, false);
-        assert_eq!(pace.owners(), LEAST_OWNERS);
+        assert_eq!(pace.owners(u64::MAX), LEAST_OWNERS);
     }
 }

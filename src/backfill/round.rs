@@ -16,7 +16,7 @@ use super::progress::{Progress, StepResult};
 use super::read::{Advance, ReadPhase};
 use super::refused_markers::RefusedMarkers;
 use super::visited::{Blocking, Visited};
-use super::write::{self, RolledBack};
+use super::write::{self, RolledBack, Undone};
 use crate::case_variants;
 use crate::connection::data_version;
 use crate::date::Second;
@@ -169,14 +169,14 @@ impl Round {
     ///
     /// As [`Backfill::step`](crate::Backfill::step).
     pub fn step(&mut self, conn: &Connection, max_owners: u64) -> Result<StepResult, Error> {
-        self.step_of_call(&Interruptible::new(conn)?, max_owners)
+        self.step_of_call(&Interruptible::new(conn)?, Budget::new(max_owners))
     }
 
     /// As [`step`](Round::step), in a call of several steps.
     pub(super) fn step_of_call(
         &mut self,
         conn: &Interruptible<'_>,
-        max_owners: u64,
+        mut budget: Budget,
     ) -> Result<StepResult, Error> {
         self.wrote = None;
         if self.mode == Mode::Steps {
@@ -189,7 +189,6 @@ impl Round {
         if self.may_be_rolled_back(conn) {
             self.pass.freshness = Freshness::Stale;
         }
-        let mut budget = Budget::new(max_owners);
         let mut idle = 0;
         while !budget.is_spent() && !self.is_finished() {
             let before = (budget, discriminant(&self.pass.stage));
@@ -335,7 +334,7 @@ impl Round {
     fn write(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
         let (begun, asked) = (Instant::now(), budget.owners);
         let met_others = self.mode == Mode::Steps && self.look(conn)?;
-        let owners = self.owners_to_visit(budget);
+        let owners = self.owners_to_visit(budget.owners);
         if self.pass.next.len() < owners {
             let more = budget.owners - self.pass.next.len() as u64;
             let found = self.pass.users.find_due(conn, &self.addresses, budget.rows, more)?;
@@ -388,11 +387,11 @@ impl Round {
     }
 
     /// How many owners whose marker is missing are to be visited at once.
-    fn owners_to_visit(&self, budget: &Budget) -> usize {
+    fn owners_to_visit(&self, most: u64) -> usize {
         let owners = match self.pass.freshness {
             // Without an index, it takes as long for many owners as for few.
-            Freshness::Stale if self.pass.looks_up => budget.owners.div_ceil(FRESH_PER_RECHECK),
-            _ => budget.owners,
+            Freshness::Stale if self.pass.looks_up => most.div_ceil(FRESH_PER_RECHECK),
+            _ => most,
         };
         usize::try_from(owners.min(self.left_in_a_row().unwrap_or(u64::MAX))).unwrap_or(usize::MAX)
     }
@@ -403,11 +402,23 @@ impl Round {
         conn: &Interruptible<'_>,
         mut due: &[NewMarker],
     ) -> Result<(usize, Option<Blocking>), Error> {
-        let mut rolled_back = None;
+        let (mut rolled_back, mut met_others) = (None, false);
         loop {
             match self.visit_due(conn, due, rolled_back.as_ref())? {
-                Ok(blocking) => return Ok((due.len(), blocking)),
-                Err(marker) => {
+                Ok(blocking) => {
+                    let met_others = |blocking: Blocking| Blocking {
+                        met_others: met_others || blocking.met_others,
+                        ..blocking
+                    };
+                    return Ok((due.len(), blocking.map(met_others)));
+                }
+                Err(Undone::Overtaken) => {
+                    met_others = true;
+                    self.pass.freshness = Freshness::Stale;
+                    let few = self.owners_to_visit(due.len() as u64);
+                    due = &due[..due.len().min(few)];
+                }
+                Err(Undone::RolledBack(marker)) => {
                     // Those before it are visited now, and the others in the next step.
                     let others = due.iter().take_while(|due| due.user_id != marker.user_id).count();
                     due = &due[..due.len().min(others + 1)];
@@ -422,14 +433,13 @@ impl Round {
         (self.mode != Mode::Preview && self.report.created == 0).then(|| self.refused.left_in_a_row())
     }
 
-    /// Visits owners whose marker is missing. Gives how others were kept from writing, or the marker because of which
-    /// nothing is done, since it makes the host's database roll back.
+    /// Visits owners whose marker is missing. Gives how others were kept from writing, or why nothing is done.
     fn visit_due(
         &mut self,
         conn: &Interruptible<'_>,
         due: &[NewMarker],
         rolled_back: Option<&RolledBack>,
-    ) -> Result<Result<Option<Blocking>, RolledBack>, Error> {
+    ) -> Result<Result<Option<Blocking>, Undone>, Error> {
         // A place that is taken needs no write lock to be seen.
         let apart = if self.pass.taken { Some(write::visit_taken(conn, due)?) } else { None };
         let (others, taken) = match apart {
@@ -444,7 +454,7 @@ impl Round {
                 let (schema, freshness) = (&self.schema, self.pass.freshness);
                 match write::write(conn, schema, others, self.verified_at, freshness, rolled_back)? {
                     Ok(visited) => visited,
-                    Err(marker) => return Ok(Err(marker)),
+                    Err(undone) => return Ok(Err(undone)),
                 }
             }
         };

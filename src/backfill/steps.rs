@@ -97,7 +97,7 @@ impl<'c> Backfill<'c> {
     }
 
     /// Takes steps until the backfill is finished, at a pace at which other connections can write. It writes in
-    /// stretches, of 30 ms as long as it sees nobody else write and of 7 ms beside somebody who does, and leaves the write
+    /// stretches, of 30 ms (40 ms if that is all) as long as it sees nobody else write and of 7 ms beside somebody who does, and leaves the write
     /// lock free after each of them for longer than SQLite's busy timeout sleeps between two tries after such a wait: so
     /// whoever has waited gets it, within 60 ms. Beside somebody who writes a pause lasts for `pause` at least; with a `pause`
     /// of zero there is none, and all steps are of `max_owners_per_step`.

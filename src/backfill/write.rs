@@ -51,6 +51,14 @@ pub(super) fn foresee(due: &[NewMarker], fitness: &Fitness) -> Result<Visited, O
     Ok(visited)
 }
 
+/// Why nothing was written, so that another attempt is due.
+pub(super) enum Undone {
+    /// Somebody else was faster, or is writing, and the addresses are fresh no longer.
+    Overtaken,
+    /// A marker makes the database roll back.
+    RolledBack(RolledBack),
+}
+
 /// A marker that the host's database turns away by rolling the whole transaction back.
 pub(super) struct RolledBack {
     pub(super) user_id: Text,
@@ -63,8 +71,8 @@ pub(super) struct RolledBack {
 /// when it is committed. All reading comes before the write lock, and only if somebody else was faster, or is
 /// writing, is it done again under the lock. Where triggers may write too, owners are looked up and written one by one.
 ///
-/// The marker that is `known` to make the database roll back is refused without being written. Where one turns out to, it
-/// is the inner error, and nothing is written.
+/// The marker that is `known` to make the database roll back is refused without being written. The inner error tells why
+/// nothing was written.
 pub(super) fn write(
     conn: &Interruptible<'_>,
     schema: &Schema,
@@ -72,7 +80,7 @@ pub(super) fn write(
     verified_at: Second,
     freshness: Freshness,
     known: Option<&RolledBack>,
-) -> Result<Result<Visited, RolledBack>, Error> {
+) -> Result<Result<Visited, Undone>, Error> {
     let own_transaction = conn.is_autocommit();
     let rolled_back = Cell::new(None);
     let visit = |blocking: Option<Blocking>| {
@@ -128,12 +136,15 @@ pub(super) fn write(
         }
         Ok(visited)
     };
-    let write = || match reading_then_writing(conn, || visit(None))? {
-        Some(visited) => Ok(visited),
-        None => writing(conn, || visit(Some(Blocking::begin(true)))),
+    let written = match reading_then_writing(conn, || visit(None)) {
+        // So many owners aren't looked up under the lock.
+        Ok(None) if freshness != Freshness::Stale => return Ok(Err(Undone::Overtaken)),
+        Ok(None) => writing(conn, || visit(Some(Blocking::begin(true)))),
+        Ok(Some(visited)) => Ok(visited),
+        Err(error) => Err(error),
     };
-    match (write(), rolled_back.take()) {
-        (Err(_), Some(by)) if own_transaction => Ok(Err(by)),
+    match (written, rolled_back.take()) {
+        (Err(_), Some(by)) if own_transaction => Ok(Err(Undone::RolledBack(by))),
         (result, _) => {
             let mut visited = result?;
             if own_transaction && visited.has_written {

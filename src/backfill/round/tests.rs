@@ -144,6 +144,27 @@ fn a_step_tells_whether_somebody_else_has_written_since_the_last_one() {
 }
 
 #[test]
+fn a_step_that_meets_somebody_who_holds_the_lock_looks_few_owners_up_under_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let (conn, other) = (Connection::open(file.path()).unwrap(), Connection::open(file.path()).unwrap());
+    conn.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    conn.execute_batch(include_str!("../../../tests/host/schema.sql")).unwrap();
+    (10..30).for_each(|number| add_owner(&conn, &format!("User{number}")));
+    let mut round = Round::new(&conn, Mode::Steps).unwrap();
+    while round.report.created == 0 {
+        let _ = round.step(&conn, 8).unwrap();
+    }
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    conn.busy_timeout(std::time::Duration::ZERO).unwrap();
+    assert_eq!(round.step(&conn, 8).unwrap_err().code(), rusqlite::ffi::SQLITE_BUSY);
+    other.execute_batch("ROLLBACK").unwrap();
+    let _ = round.step(&conn, 8).unwrap();
+    assert_eq!(round.report.created, 8 + 8 / FRESH_PER_RECHECK);
+    while round.step(&conn, 8).unwrap() == StepResult::More {}
+    assert_eq!(round.report.created, 20);
+}
+
+#[test]
 fn fewer_owners_are_visited_as_soon_as_somebody_has_written() {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch(include_str!("../../../tests/host/schema.sql")).unwrap();
