@@ -353,7 +353,8 @@ impl Round {
         self.pass.next = next;
         let (visited, blocking) = visited?;
         self.wrote = blocking.map(|blocking| Wrote {
-            owners: asked,
+            // Where there were fewer than it might have visited, so many fewer.
+            owners: asked * visited as u64 / owners.max(1) as u64,
             reading: blocking.since.duration_since(begun),
             writing: blocking.writing,
             committing: blocking.committing,
