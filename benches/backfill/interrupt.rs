@@ -16,6 +16,11 @@ use crate::size::Sizes;
 /// How often a call is interrupted in one round.
 const INTERRUPTS: usize = 20;
 
+/// The latest moment of an interrupt: tables are read by then, and markers are being written.
+const LATEST: Duration = Duration::from_secs(1);
+
+const UNDO: &str = "DELETE FROM reward_addresses WHERE chain_type = 'facilitator'";
+
 pub fn measure(sizes: &Sizes, rounds: usize) -> Result<Vec<Figure>> {
     let host = Host::of(sizes.large)?;
     let mut figures = Vec::new();
@@ -39,12 +44,16 @@ pub fn measure(sizes: &Sizes, rounds: usize) -> Result<Vec<Figure>> {
 fn measure_one(host: &Host, begin: &str, interrupts: usize) -> Result<Durations> {
     let copy = host.database.copy()?;
     let conn = copy.connect(Synchronous::Normal)?;
+    let mut call = Durations::default();
+    call.measure(|| Ok(backfill_facilitator_markers(&conn)?))?;
+    let latest = LATEST.min(Duration::from_secs_f64(call.median())).as_micros() as u64;
+    conn.execute_batch(UNDO)?;
     let mut random = fastrand::Rng::with_seed(7);
     let mut delays = Durations::default();
     while delays.count() < interrupts {
         conn.execute_batch(begin)?;
         let handle = conn.get_interrupt_handle();
-        let wait = Duration::from_micros(random.u64(0..500_000));
+        let wait = Duration::from_micros(random.u64(0..=latest));
         let (result, interrupted_at, answered_at) = thread::scope(|scope| {
             let interrupting = scope.spawn(move || {
                 thread::sleep(wait);
@@ -67,7 +76,7 @@ fn measure_one(host: &Host, begin: &str, interrupts: usize) -> Result<Durations>
         if !conn.is_autocommit() {
             conn.execute_batch("ROLLBACK")?;
         }
-        conn.execute_batch("DELETE FROM reward_addresses WHERE chain_type = 'facilitator'")?;
+        conn.execute_batch(UNDO)?;
     }
     Ok(delays)
 }
