@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "hosts"))
 import scenario
 
 ROOT = scenario.TESTS.parent.parent
-MORE_OWNERS = 6_000
+MORE_OWNERS = 40_000
 
 # Runs the snippet in an event loop that has other things to do.
 TICKING = """const ticking = setInterval(() => {
