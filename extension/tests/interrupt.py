@@ -9,7 +9,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 LIBRARY = TESTS.parent / "target" / "release" / "facilitator_markers"
 SCHEMA = (TESTS.parent.parent / "tests" / "host" / "schema.sql").read_text()
-OWNERS = 3000
+OWNERS = 60_000
 
 
 def connect(path):
@@ -43,7 +43,7 @@ with tempfile.TemporaryDirectory() as folder:
             "INSERT INTO facilitators(id, name, subdomain, owner_address) VALUES (?, ?, ?, lower(?))", (user,) * 4
         )
     connection.execute("COMMIT")
-    for seen in (500, 1500, 2000):
+    for seen in (1, 15_000, 30_000):
         interrupting = threading.Thread(target=interrupt_at, args=(path, connection, seen))
         interrupting.start()
         try:
