@@ -53,8 +53,8 @@ pub(crate) struct Arguments {
     #[arg(value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     pub(crate) owners_per_step: u64,
 
-    /// After each transaction, let other connections write for at least this many milliseconds, and for three times as
-    /// long as it kept them from it; 0 is the fastest
+    /// Beside somebody who writes too, let others write for at least this many milliseconds after each stretch of writing;
+    /// with 0 they are never waited for
     #[arg(long, requires = "path", value_name = "MS", default_value_t = milliseconds(Backfill::DEFAULT_PAUSE))]
     pause: u64,
 

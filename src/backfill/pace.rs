@@ -22,8 +22,8 @@ const FIRST_OWNERS: u64 = 1_000;
 /// The least number of owners that a step visits, be it as slow as it may.
 const LEAST_OWNERS: u64 = 100;
 
-/// The sleeps of SQLite's busy timeout, in milliseconds: it tries at once, and again after each of them, and goes on with the
-/// last one. See `sqliteDefaultBusyCallback` in SQLite's `main.c`.
+/// The sleeps of SQLite's busy timeout, in milliseconds: it tries at once, and again after each of them, and goes on with
+/// the last one. See `sqliteDefaultBusyCallback` in SQLite's `main.c`.
 const BUSY_SLEEPS: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
 
 /// How much longer the lock is free than such a sleep lasts, because sleeps are never exact.
@@ -56,8 +56,8 @@ impl Wrote {
 ///
 /// It writes in stretches, each followed by a window in which the lock is free, and which is longer than SQLite's busy
 /// timeout sleeps between two tries after such a wait: whoever has waited gets the lock then. A stretch lasts
-/// 30 ms as long as nobody else is seen to write, or 40 ms if that is all, and 7 ms from the step that sees somebody's commit
-/// until 16 steps have seen none.
+/// 30 ms as long as nobody else is seen to write, or 40 ms if that is all, and 7 ms from the step that sees somebody's
+/// commit until 16 steps have seen none.
 ///
 /// What keeps nobody from writing is a part of the window: what the next step will read, and the checkpoint that SQLite
 /// adds to some commits. That is what a commit takes beyond [`COMMIT`] times the shortest one, owner for owner.

@@ -71,7 +71,8 @@ impl<'c> Backfill<'c> {
     /// A good number of owners for a step, for a host that takes the steps itself: a few milliseconds of work.
     pub const DEFAULT_OWNERS_PER_STEP: u64 = OWNERS_PER_STEP;
 
-    /// How long [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) pauses at least, beside somebody who writes too.
+    /// How long [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) pauses at least, beside somebody
+    /// who writes too.
     pub const DEFAULT_PAUSE: Duration = call::PAUSE;
 
     /// Begins a backfill. Reads the clock, the schema and the number of facilitators; writes nothing.
@@ -97,10 +98,13 @@ impl<'c> Backfill<'c> {
     }
 
     /// Takes steps until the backfill is finished, at a pace at which other connections can write. It writes in
-    /// stretches, of 30 ms (40 ms if that is all) as long as it sees nobody else write and of 7 ms beside somebody who does, and leaves the write
-    /// lock free after each of them for longer than SQLite's busy timeout sleeps between two tries after such a wait: so
-    /// whoever has waited gets it, within 60 ms. Beside somebody who writes a pause lasts for `pause` at least; with a `pause`
-    /// of zero there is none, and all steps are of `max_owners_per_step`.
+    /// stretches, of about 30 ms (40 ms if that is all) as long as it sees nobody else write and of about 7 ms beside
+    /// somebody who does, and after each leaves the write lock free for longer than SQLite's busy timeout sleeps between two
+    /// tries after such a wait, so that whoever has waited gets it. Beside somebody who writes a pause lasts for `pause` at
+    /// least; with a `pause` of zero there is none, and steps visit up to `max_owners_per_step` owners.
+    ///
+    /// What keeps nobody from writing is a part of a pause: what the next step is to read, as far as the last one tells, and
+    /// SQLite's checkpoint. A commit that takes much longer than those before it makes others wait longer.
     ///
     /// Otherwise a step is smaller where that many owners would take longer than the stretch. What is written in one
     /// stretch is written without a pause, and so is all where nobody else can write: in memory, in a temporary file, with

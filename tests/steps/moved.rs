@@ -122,6 +122,35 @@ fn users_that_are_read_as_they_are_stored_are_read_again_too() {
 }
 
 #[test]
+fn who_still_waits_for_a_visit_when_users_are_read_again_is_visited_once() {
+    let conn = host_with_long_ids();
+    // Where the database rolls back, the step visits the owners up to this one, and the others wait.
+    conn.execute_batch(
+        "CREATE TRIGGER nobody BEFORE INSERT ON reward_addresses WHEN new.user_id LIKE 'User3x%'
+         BEGIN SELECT raise(ROLLBACK, 'not this one'); END",
+    )
+    .unwrap();
+    let mut backfill = Backfill::new(&conn).unwrap();
+    let mut are_moved = false;
+    loop {
+        let result = backfill.step(8);
+        let report = backfill.report();
+        if report.refused == 1 && !are_moved {
+            assert!(report.owners % 8 != 0, "{report:?}: others wait");
+            // In the order that they had, so that those who wait come first.
+            conn.execute_batch("UPDATE \"user\" SET rowid = rowid + 1000").unwrap();
+            are_moved = true;
+        }
+        if !matches!(result, Ok(StepResult::More)) {
+            break;
+        }
+    }
+    let report = backfill.report();
+    let counts = (report.owners, report.created, report.already_enrolled, report.refused);
+    assert_eq!(counts, (OWNERS as u64, OWNERS as u64 - 1, 0, 1));
+}
+
+#[test]
 fn who_is_told_of_owners_may_move_rows() {
     for (what, sql) in [("a refill", REFILL), ("a refill of users", USERS_REFILLED)] {
         let conn = host_with_long_ids();
