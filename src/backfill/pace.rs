@@ -259,9 +259,13 @@ mod tests {
         let mut pace = Pace::new(MS);
         let wrote = Wrote { owners: 1_000, writing: 5 * MS, committing: MS, ..Wrote::default() };
         assert_eq!(pace.window_after(wrote), None);
-        let checkpointed = Wrote { owners: 3_000, writing: 15 * MS, committing: 10 * MS, ..wrote };
+        let checkpointed = Wrote { owners: 3_000, writing: 18 * MS, committing: 10 * MS, ..wrote };
         // The commits hold the lock for 1 ms and, as far as is known, for 6 ms.
-        assert_eq!(pace.window_after(checkpointed), Some(window(27 * MS) - 4 * MS));
+        assert_eq!(pace.window_after(checkpointed), Some(window(30 * MS) - 4 * MS));
+        let shorter = Wrote { committing: MS / 2, ..wrote };
+        assert_eq!(pace.window_after(shorter), None);
+        // Now more of it is known to be a checkpoint.
+        assert_eq!(pace.window_after(checkpointed), Some(window(26 * MS + MS / 2) - 7 * MS));
     }
 
     #[test]
