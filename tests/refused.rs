@@ -373,3 +373,23 @@ fn a_marker_that_a_batch_leaves_out_is_refused_alone() {
         other => panic!("{other}"),
     }
 }
+
+#[test]
+fn a_key_that_takes_capitals_for_small_letters_refuses_alone() {
+    let from = "reward_addresses (\n    id                  TEXT PRIMARY KEY";
+    let conn = in_memory_with(&host::schema_with(from, &format!("{from} COLLATE NOCASE")));
+    for id in ["Ada", "Bob", "Zoe"] {
+        add_owner(&conn, id, DAY);
+    }
+    add_reward_address(&conn, "facilitator_owner:BOB", "Ada", "evm", "0x1");
+
+    let error = ensure_facilitator_marker(&conn, "Bob").unwrap_err();
+    assert!(matches!(error, Error::MarkerRefused { count: 1, .. }), "{error}");
+    match backfill_facilitator_markers(&conn).unwrap_err() {
+        Error::MarkerRefused { count: 1, first, report: Some(report) } => {
+            assert_eq!((first.user_id.as_str(), first.refusal), ("Bob", Refusal::NotKept));
+            assert_eq!((report.created, report.refused), (2, 1));
+        }
+        other => panic!("{other}"),
+    }
+}

@@ -282,6 +282,9 @@ impl Case<'_> {
 }
 
 /// A database with all that is in the case and that the schema takes.
+///
+/// The keys of `reward_addresses` tell capitals from small letters whatever its columns do: a key that doesn't keeps
+/// markers out of which only the run tells, and the model knows none such.
 fn open(case: &Case<'_>) -> facilitator_markers::rusqlite::Result<Connection> {
     let conn = Connection::open_in_memory()?;
     let encoding = match case.host.encoding {
@@ -299,8 +302,9 @@ fn open(case: &Case<'_>) -> facilitator_markers::rusqlite::Result<Connection> {
            CREATE TABLE "user" (id {column} PRIMARY KEY);
            CREATE TABLE facilitators (id INTEGER PRIMARY KEY, owner_address {column}, created_at {column});
            CREATE TABLE reward_addresses (
-               id {column} PRIMARY KEY, user_id {column}, chain_type {column}, address {column},
-               verification_status TEXT DEFAULT 'pending', verified_at, created_at {column}, UNIQUE (user_id, address)
+               id {column}, user_id {column}, chain_type {column}, address {column},
+               verification_status TEXT DEFAULT 'pending', verified_at, created_at {column},
+               PRIMARY KEY (id COLLATE BINARY), UNIQUE (user_id COLLATE BINARY, address COLLATE BINARY)
            );"#
     ))?;
     for id in case.users.iter().take(6) {
