@@ -26,13 +26,20 @@ pub(crate) struct Writer<'c> {
     is_seen: bool,
 }
 
-/// How many markers one statement inserts at most. Several save what SQLite does once for each statement,
-/// such as setting up the list of a CHECK: a quarter of the time that a whole backfill takes. More than this save
-/// nothing more.
+/// How many markers one statement inserts at most.
 const MOST_AT_ONCE: usize = 300;
 
-/// How often a statement for several markers is used at least, so that it is worth preparing.
-const LEAST_USES: usize = 4;
+/// How many of so many markers one statement best inserts. Several at once save what SQLite does for each run of a
+/// statement, such as opening each index, setting up the list of a CHECK and keeping a copy of each page that it changes:
+/// as much as it takes to prepare a statement with some thirty markers more. What is left of a division is inserted one by
+/// one.
+fn best_at_once(markers: usize) -> usize {
+    let cost = |at_once: &usize| at_once + RUN * (markers / at_once + markers % at_once);
+    (1..=markers.min(MOST_AT_ONCE)).min_by_key(cost).unwrap_or(0)
+}
+
+/// What a run costs, in markers that are prepared.
+const RUN: usize = 32;
 
 /// What became of a marker that was to be written.
 pub(crate) enum Written {
@@ -63,16 +70,20 @@ impl Work for Written {
 /// such as REPLACE, on the host's columns. OR IGNORE and OR ABORT would too, but the one swallows NOT NULL
 /// and CHECK failures, and the other is handed on to the host's triggers.
 fn insert_sql(markers: usize) -> String {
-    let row = |number| {
-        let (id, user_id, created_at) = (3 * number + 2, 3 * number + 3, 3 * number + 4);
-        format!("(?{id}, ?{user_id}, 'facilitator', ?{id}, 'verified', ?1, ?{created_at})")
+    let rows = match markers {
+        1 => "VALUES (?2, ?3, 'facilitator', ?2, 'verified', ?1, ?4)".to_owned(),
+        // What all have in common is prepared once. A number for each parameter would be looked up among all others.
+        // Without the WHERE, SQLite takes ON for a join's.
+        _ => format!(
+            "SELECT column1, column2, 'facilitator', column1, 'verified', ?1, column3 \
+             FROM (VALUES {}) WHERE true",
+            vec!["(?, ?, ?)"; markers].join(", ")
+        ),
     };
-    let rows: Vec<_> = (0..markers).map(row).collect();
     format!(
         "INSERT INTO main.reward_addresses \
-         (id, user_id, chain_type, address, verification_status, verified_at, created_at) VALUES {} \
-         ON CONFLICT (id) DO NOTHING ON CONFLICT (user_id, address) DO NOTHING ON CONFLICT DO NOTHING",
-        rows.join(", ")
+         (id, user_id, chain_type, address, verification_status, verified_at, created_at) {rows} \
+         ON CONFLICT (id) DO NOTHING ON CONFLICT (user_id, address) DO NOTHING ON CONFLICT DO NOTHING"
     )
 }
 
@@ -85,7 +96,7 @@ impl<'c> Writer<'c> {
     /// Allows several of these markers in one statement. Not for a table with triggers, because what a trigger
     /// does after one marker may concern the next.
     pub(crate) fn in_batches(mut self, markers: usize) -> Self {
-        let batch = markers / markers.div_ceil(MOST_AT_ONCE).max(LEAST_USES);
+        let batch = best_at_once(markers);
         if batch > 1 {
             // A host may have lowered the limit of parameters.
             self.insert_batch =

@@ -26,8 +26,8 @@ pub(crate) struct Interruptible<'c> {
     within_statement: bool,
 }
 
-/// The first of its two rows is read, and never the second.
-const TWO_ROWS: &str = "VALUES (1), (2)";
+/// Its row is read, and its end never: so it is running.
+const ONE_ROW: &str = "SELECT 1";
 
 /// How soon a pause ends at an interrupt.
 const SLICE: Duration = Duration::from_millis(5);
@@ -37,7 +37,7 @@ impl<'c> Interruptible<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
         const DOING: &str = "beginning";
         let within_statement = is_running_a_statement(conn);
-        let mut running = prepare(conn, TWO_ROWS).during(conn, DOING)?;
+        let mut running = prepare(conn, ONE_ROW).during(conn, DOING)?;
         let mut rows = running.raw_query();
         rows.next().during(conn, DOING)?;
         // Dropped, they would end the statement.
@@ -67,7 +67,7 @@ impl<'c> Interruptible<'c> {
             );
             return Err(Error::Sqlite { doing: DOING, code: ffi::SQLITE_INTERRUPT, source });
         }
-        prepare(self.conn, "SELECT 1").and_then(|mut any| any.exists([])).during(self.conn, DOING)?;
+        prepare(self.conn, ONE_ROW).and_then(|mut any| any.exists([])).during(self.conn, DOING)?;
         Ok(())
     }
 

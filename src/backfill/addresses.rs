@@ -16,6 +16,9 @@ use crate::value;
 /// The memory bound: about this many addresses, of 32 bytes each, are held at once (48 MiB).
 const CAPACITY: u64 = 3 << 19;
 
+/// How many addresses fit into a processor's near memory.
+const NEAR: usize = 1 << 13;
+
 /// The addresses of one part of the facilitators, which users and markers are then joined to.
 ///
 /// It is a hash join in bounded memory: where the addresses don't fit, they are divided by their hash into parts, and
@@ -283,6 +286,9 @@ impl Addresses {
     /// Fetches the places of ids whose folds have these hashes from memory. Here a processor waits for many of them
     /// at once; where each is looked up on its own, it waits for one after the other.
     pub(super) fn warm(&self, keys: &[u64]) {
+        if self.all.len() <= NEAR {
+            return;
+        }
         let of_this_part = keys.iter().filter(|key| self.holds(**key));
         let starts: Vec<_> = of_this_part.map(|key| self.directory.range(*key).start).collect();
         let places = starts.iter().filter_map(|start| self.all.get(*start));

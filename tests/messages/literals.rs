@@ -21,7 +21,7 @@ const SQL: [&str; 19] = [
     "owner_address = ",
     "sqlite_",
     "typeof(",
-    "(?{",
+    "(?, ",
     "id COLLATE",
     " COLLATE ",
     "{select} ",

@@ -13,10 +13,14 @@ pub(super) struct Directory {
     shift: u32,
 }
 
+/// How many entries fit into a processor's near memory.
+const NEAR: usize = 1 << 16;
+
 impl Directory {
     pub(super) fn new(hashes: impl ExactSizeIterator<Item = u64>) -> Result<Self, OutOfMemory> {
         let count = hashes.len();
-        let entries = (count / 2).max(2);
+        // Of few hashes, so many entries that most are empty: one that isn't there is told without a look at others.
+        let entries = (8 * count).min(NEAR).max(count / 2).max(2);
         let bits = entries.ilog2();
         let (shift, entries) = (u64::BITS - bits, 1 << bits);
         let mut starts = room(entries + 1)?;
