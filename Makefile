@@ -83,7 +83,7 @@ hosts: ## renews docs/hosts.md, where all hosts are installed
 	packaging/extension
 	python3 extension/tests/hosts.py --write
 
-figures: ## renews docs/backfill.svg and docs/benchmark.md: twenty-five minutes of a machine that does nothing else
+figures: ## renews docs/backfill.svg and docs/benchmark.md: twenty minutes of a machine that does nothing else
 	cargo bench --locked --bench backfill -- --out docs
 
 .PHONY: help ci $(PARTS) header messages hosts figures

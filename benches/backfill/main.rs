@@ -2,7 +2,7 @@
 //!
 //! - `cargo bench` prints one table, and writes to `target/bench`: it as `backfill.json` and, with the machine and the command,
 //!   as `benchmark.md`, and `backfill.svg`.
-//!   It takes about twenty-five minutes, 2 GB of disk and a machine that does nothing else.
+//!   It takes about twenty minutes, 2 GB of disk and a machine that does nothing else.
 //! - `cargo bench -- --quick` takes less than a minute, and shows only that the benchmark works.
 //! - `cargo bench -- --only waiting` measures one part, here what another connection's payments wait for.
 //! - `cargo bench -- --out docs` renews the plot that the README shows and the page that it points to; the JSON is too large
