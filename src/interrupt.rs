@@ -27,7 +27,7 @@ pub(crate) struct Interruptible<'c> {
 }
 
 /// Its row is read, and its end never: so it is running.
-const ONE_ROW: &str = "SELECT 1";
+const ONE_ROW: &str = "VALUES (1)";
 
 /// How soon a pause ends at an interrupt.
 const SLICE: Duration = Duration::from_millis(5);
@@ -67,7 +67,7 @@ impl<'c> Interruptible<'c> {
             );
             return Err(Error::Sqlite { doing: DOING, code: ffi::SQLITE_INTERRUPT, source });
         }
-        prepare(self.conn, ONE_ROW).and_then(|mut any| any.exists([])).during(self.conn, DOING)?;
+        prepare(self.conn, "SELECT 1").and_then(|mut any| any.exists([])).during(self.conn, DOING)?;
         Ok(())
     }
 
