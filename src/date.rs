@@ -45,6 +45,13 @@ impl Second {
         self.0
     }
 
+    /// The second that this text is, if it is one in the form of [`Second::to_text`].
+    pub(crate) fn of_written(text: &[u8]) -> Option<Self> {
+        // No other form has these at these places.
+        let is_written = matches!(text, [.., b' ', _, _, b':', _, _, b':', _, _]) && text.len() == 19;
+        Second::parse(text).filter(|_| is_written)
+    }
+
     /// The second as the host writes it. A backfill writes a million of them, so this doesn't go through
     /// `fmt`.
     pub(crate) fn to_text(self) -> Text {

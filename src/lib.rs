@@ -72,6 +72,7 @@
 //! re-exports the one in use, so that a host keeps the version that it has. The feature `bundled` compiles
 //! SQLite in, for a program that has none.
 
+mod audit;
 mod backfill;
 #[cfg(feature = "capi")]
 #[allow(non_camel_case_types, reason = "the names are those of the C header")]
@@ -90,34 +91,40 @@ mod facilitators;
 mod fitness;
 mod insert;
 mod interrupt;
+mod join;
 mod marker;
 mod memory;
 mod owner;
 mod quoted;
 mod refused;
+mod repair;
 mod report;
 mod savepoint;
 mod schema;
 mod snapshot;
 mod statement;
+mod step;
 mod text;
 mod unreadable;
 mod user;
 mod value;
 
+pub use audit::{AuditReport, Finding, Mend, Wrong, audit_facilitator_markers};
 #[doc(hidden)]
 pub use backfill::Round;
 pub use backfill::{
-    Backfill, Candidate, DueOwner, Preview, Progress, SkippedOwner, StepResult, Warning,
-    backfill_facilitator_markers, for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
+    Backfill, Candidate, DueOwner, Preview, Progress, SkippedOwner, Warning, backfill_facilitator_markers,
+    for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
 };
 pub use create::create_facilitator_marker;
 pub use enrollment::Enrollment;
 pub use ensure::ensure_facilitator_marker;
 pub use error::{Error, Missing, Refusal, RefusedMarker};
 pub use marker::Marker;
-pub use report::BackfillReport;
+pub use repair::{Change, Repair, RepairProgress, Replaced, repair_facilitator_markers};
+pub use report::{BackfillReport, RepairReport};
 pub use rusqlite;
+pub use step::result::StepResult;
 pub use unreadable::UnreadableFacilitator;
 
 #[cfg(doctest)]

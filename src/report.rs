@@ -1,4 +1,4 @@
-//! What a backfill did, or would do.
+//! What a backfill or a repair did, or would do.
 
 /// What a backfill did, or what one would do.
 ///
@@ -24,4 +24,16 @@ pub struct BackfillReport {
     pub ambiguous_users: u64,
     /// Facilitators whose `created_at` can't be read.
     pub unreadable_dates: u64,
+}
+
+/// What a repair did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RepairReport {
+    /// Markers that were read.
+    pub markers: u64,
+    /// Markers that were changed.
+    pub repaired: u64,
+    /// Markers whose change the database doesn't take. See [`Error::RepairRefused`](crate::Error::RepairRefused).
+    pub refused: u64,
 }

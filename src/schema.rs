@@ -58,7 +58,7 @@ impl Schema {
                 let encoding = encoding(conn).during(conn, "reading the text encoding")?;
                 // A UTF-16 database has another order.
                 let users_in_order = encoding == Encoding::Utf8 && user.is_indexed(conn, "id", "BINARY")?;
-                let user_order = COLLATIONS.into_iter().find(|collation| user.is_ordered("id", collation));
+                let user_order = user.order("id");
                 Ok(Schema { user, facilitators, reward_addresses, encoding, users_in_order, user_order })
             }
             _ => Err(Error::MissingSchema { missing }),
@@ -295,6 +295,11 @@ impl Table {
             _ if self.without_rowid => self.primary_key.iter().map(|column| quoted(column)).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// The collation of a unique index that has nothing but this column: each row has a place of its own in it.
+    pub(crate) fn order(&self, column: &str) -> Option<&'static str> {
+        COLLATIONS.into_iter().find(|collation| self.is_ordered(column, collation))
     }
 
     /// Whether a unique index has nothing but this column, in this collation.

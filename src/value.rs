@@ -31,6 +31,11 @@ impl Value {
         })
     }
 
+    /// The same value once more.
+    pub(crate) fn again(&self) -> Result<Self, OutOfMemory> {
+        Value::copy(self.as_ref())
+    }
+
     /// The value itself.
     pub(crate) fn as_ref(&self) -> ValueRef<'_> {
         match self {
@@ -40,6 +45,20 @@ impl Value {
             Value::Text(text) => ValueRef::Text(&text.0),
             Value::Blob(bytes) => ValueRef::Blob(bytes),
         }
+    }
+
+    /// How many bytes it has beyond its own size.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Value::Text(text) => text.0.len(),
+            Value::Blob(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether it is this text.
+    pub(crate) fn is_text(&self, text: &[u8]) -> bool {
+        self.as_ref() == ValueRef::Text(text)
     }
 
     /// Whether it is the same value, of the same storage class.
@@ -71,6 +90,36 @@ pub(crate) fn display(value: ValueRef<'_>) -> Result<String, OutOfMemory> {
             written
         }
     })
+}
+
+/// A value as SQL writes it, byte for byte.
+pub(crate) fn literal(value: ValueRef<'_>) -> Result<String, OutOfMemory> {
+    match value {
+        ValueRef::Text(bytes) => text_literal(bytes),
+        ValueRef::Real(number) if number.is_infinite() => {
+            Ok(if number > 0.0 { "9e999" } else { "-9e999" }.to_owned())
+        }
+        // The shortest digits that are read as the same number, with a point or an exponent.
+        ValueRef::Real(number) => Ok(format!("{number:?}")),
+        value => display(value),
+    }
+}
+
+fn text_literal(bytes: &[u8]) -> Result<String, OutOfMemory> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => text,
+        // SQL's text ends at a NUL.
+        _ => return Ok(format!("CAST({} AS TEXT)", display(ValueRef::Blob(bytes))?)),
+    };
+    let mut literal = String::new();
+    literal.try_reserve(text.len() + text.matches('\'').count() + 2)?;
+    literal.push('\'');
+    for (number, part) in text.split('\'').enumerate() {
+        literal.push_str(if number > 0 { "''" } else { "" });
+        literal.push_str(part);
+    }
+    literal.push('\'');
+    Ok(literal)
 }
 
 impl Hash for Value {

@@ -185,7 +185,8 @@ fn variants(name: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_page_names_every_error_and_every_refusal() {
-    let below = ["Error::MarkerRefused", "Error::TransactionEnded", "Error::NotUndone"];
+    let below =
+        ["Error::MarkerRefused", "Error::RepairRefused", "Error::TransactionEnded", "Error::NotUndone"];
     assert!(below.iter().all(|name| PAGE.contains(&format!("`{name}`"))));
     let failures = failures();
     let in_table = failures.iter().flat_map(|failure| failure.names.iter().copied());

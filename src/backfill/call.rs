@@ -1,18 +1,14 @@
-//! `backfill_facilitator_markers`, and how a backfill runs to its end in one call.
-
-use std::time::Duration;
+//! `backfill_facilitator_markers`.
 
 use rusqlite::Connection;
 
-use super::budget::{Budget, OWNERS_AT_ONCE, OWNERS_PER_STEP};
-use super::pace::Pace;
-use super::progress::{Progress, StepResult};
 use super::round::{Mode, Round};
-use crate::connection::others_can_write;
 use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::report::BackfillReport;
 use crate::savepoint::{Work, writing};
+use crate::step::budget::OWNERS_AT_ONCE;
+use crate::step::run::{self as step, PAUSE, run_in_steps};
 
 /// Writes the missing marker of every owner, dated with the earliest `created_at` among the owner's
 /// facilitators.
@@ -61,7 +57,8 @@ pub fn backfill_facilitator_markers(conn: &Connection) -> Result<BackfillReport,
     let conn = Interruptible::new(conn)?;
     if conn.is_autocommit() {
         let mut round = Round::new(&conn, Mode::Steps)?;
-        return run_in_steps(&conn, &mut round, OWNERS_AT_ONCE, PAUSE, None::<fn(Progress)>);
+        run_in_steps(&conn, &mut round, OWNERS_AT_ONCE, PAUSE, |_| ())?;
+        return Ok(round.progress().report);
     }
     let done = writing(&conn, || {
         let mut round = Round::new(&conn, Mode::OneCall)?;
@@ -79,49 +76,14 @@ impl Work for Done {
     }
 }
 
-/// The least pause of a call beside somebody who writes.
-pub(super) const PAUSE: Duration = Duration::from_millis(1);
-
-/// Runs a round to its end in autocommit mode, at a pace that leaves others time to write: see
-/// [`Backfill::run_to_completion`](crate::Backfill::run_to_completion).
-pub(super) fn run_in_steps(
-    conn: &Interruptible<'_>,
-    round: &mut Round,
-    owners_per_step: u64,
-    pause: Duration,
-    mut progress: Option<impl FnMut(Progress)>,
-) -> Result<BackfillReport, Error> {
-    let mut pace = Pace::new(pause);
-    loop {
-        let owners = match round.progress().remaining {
-            _ if round.looks_all_up_at_once() => OWNERS_AT_ONCE,
-            remaining => pace.owners(remaining),
-        };
-        let result = round.step_of_call(conn, Budget::new(owners_per_step).with_owners(owners));
-        if let Some(progress) = &mut progress {
-            progress(round.progress());
-        }
-        if result? == StepResult::Done {
-            return Ok(round.progress().report);
-        }
-        let window = round.wrote().and_then(|wrote| pace.window_after(wrote));
-        if let Some(window) = window.filter(|_| round.is_writing() && others_can_write(conn)) {
-            conn.sleep(window)?;
-        }
-    }
-}
-
 /// Runs a round to its end, without pauses. The inner error is [`Error::MarkerRefused`].
 pub(super) fn run(
     conn: &Interruptible<'_>,
     round: &mut Round,
 ) -> Result<Result<BackfillReport, Error>, Error> {
-    loop {
-        match round.step_of_call(conn, Budget::new(OWNERS_AT_ONCE).with_owners(OWNERS_PER_STEP)) {
-            Ok(StepResult::More) => {}
-            Ok(StepResult::Done) => return Ok(Ok(round.progress().report)),
-            Err(refused @ Error::MarkerRefused { .. }) => return Ok(Err(refused)),
-            Err(error) => return Err(error),
-        }
+    match step::run(conn, round) {
+        Ok(()) => Ok(Ok(round.progress().report)),
+        Err(refused @ Error::MarkerRefused { .. }) => Ok(Err(refused)),
+        Err(error) => Err(error),
     }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use rusqlite::Connection;
 
-use super::addresses::Addresses;
 use super::refused_markers::RefusedMarkers;
 use super::unenrolled::{self, Unenrolled};
 use crate::date::Second;
 use crate::error::Error;
 use crate::interrupt::Interruptible;
+use crate::join::addresses::Addresses;
 use crate::quoted::Quoted;
 
 /// An owner whom a backfill would enroll. Displayed, a sentence.

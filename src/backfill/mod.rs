@@ -9,14 +9,14 @@
 //!                                                             └─ no longer fresh: recheck, owner by owner
 //! ```
 //!
-//! - [`pages`] reads a table page by page, and holds nothing between two of them.
-//! - [`read`] is the read phase: it adds facilitators to [`addresses`], the build side of the join, and probes it with
+//! - [`pages`](crate::join::pages) reads a table page by page, and holds nothing between two of them.
+//! - [`read`](crate::join::read) is the read phase: it adds facilitators to [`addresses`](crate::join::addresses), the build side of the join, and probes it with
 //!   users and markers. What doesn't fit in memory is divided into parts by hash, and each part is a pass of its own.
-//! - [`freshness`] is the data version that all pages had. As long as the database still has it, what was read is
-//!   true, and markers are written as they are. Otherwise [`recheck`] looks each owner up again.
+//! - [`freshness`](crate::join::freshness) is the data version that all pages had. As long as the database still has it, what was read is
+//!   true, and markers are written as they are. Otherwise [`recheck`](crate::join::recheck) looks each owner up again.
 //! - [`write`](mod@write) is one step's transaction: recheck before the lock, then many rows a statement, refused ones apart.
 //! - [`round`] goes from one to the next, and [`call`], [`steps`] and [`preview`] drive it.
-//! - [`pace`] says how long a call of many steps writes at a stretch, and when it leaves the lock to others.
+//! - [`pace`](crate::step::pace) says how long a call of many steps writes at a stretch, and when it leaves the lock to others.
 //! - [`unenrolled`] goes through those without a marker for the lists of [`due`] and [`skipped`].
 //!
 //! # What each trick is worth
@@ -43,24 +43,15 @@
 //! list of values in the place of numbered rows and batches as large as pays (`insert.rs`) saved 4 %, and where addresses
 //! are few, a mostly empty directory (`directory.rs`) and no fetching 4 %.
 
-mod addresses;
-mod budget;
 mod call;
 mod due;
-mod freshness;
-mod hash;
-mod laps;
-mod matched;
-mod pace;
-mod pages;
 mod preview;
 mod progress;
-mod read;
-mod recheck;
 mod refused_markers;
 mod round;
 mod skipped;
 mod steps;
+mod still_due;
 mod unenrolled;
 mod visited;
 mod write;
@@ -68,7 +59,7 @@ mod write;
 pub use self::call::backfill_facilitator_markers;
 pub use self::due::{DueOwner, for_each_due_owner};
 pub use self::preview::{Preview, Warning, preview_facilitator_markers};
-pub use self::progress::{Progress, StepResult};
+pub use self::progress::Progress;
 pub use self::round::Round;
 pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
 pub use self::steps::Backfill;

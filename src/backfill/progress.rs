@@ -2,16 +2,6 @@
 
 use crate::report::BackfillReport;
 
-/// Whether a backfill is finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StepResult {
-    /// There is more to do.
-    More,
-    /// Every owner has been visited.
-    Done,
-}
-
 /// How far a backfill is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

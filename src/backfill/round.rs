@@ -5,17 +5,9 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
-use super::addresses::{Addresses, Status};
-use super::budget::Budget;
-use super::freshness::Freshness;
-use super::laps::Restarts;
-use super::matched::MatchedUsers;
-use super::pace::Wrote;
-use super::pages::Pages;
-use super::progress::{Progress, StepResult};
-use super::read::{Advance, ReadPhase};
+use super::progress::Progress;
 use super::refused_markers::RefusedMarkers;
-use super::visited::{Blocking, Visited};
+use super::visited::Visited;
 use super::write::{self, RolledBack, Undone};
 use crate::case_variants;
 use crate::connection::data_version;
@@ -24,17 +16,23 @@ use crate::error::{Error, Refusal};
 use crate::facilitators;
 use crate::fitness::Fitness;
 use crate::interrupt::Interruptible;
+use crate::join::addresses::{Addresses, Status};
+use crate::join::freshness::Freshness;
+use crate::join::laps::Restarts;
+use crate::join::matched::MatchedUsers;
+use crate::join::pages::Pages;
+use crate::join::read::{Advance, ReadPhase};
 use crate::marker::NewMarker;
 use crate::memory::OutOfMemory;
 use crate::report::BackfillReport;
 use crate::savepoint::{noting_lost_transaction, require_no_writer};
 use crate::schema::Schema;
-use crate::snapshot::reading;
+use crate::step::blocking::Blocking;
+use crate::step::budget::Budget;
+use crate::step::pace::Wrote;
+use crate::step::result::StepResult;
+use crate::step::run::Steps;
 use crate::text::Text;
-
-/// How many owners that are fresh a step visits instead of one which has to be looked up again: that takes several
-/// times as long, and the longer a step reads, the more often somebody else writes meanwhile.
-const FRESH_PER_RECHECK: u64 = 4;
 
 /// Where more users than this are passed for each owner that is looked up again, and a good part of all users, their
 /// ids are such that it takes as long for many owners as for few. Random ids stay below it.
@@ -237,21 +235,6 @@ impl Round {
         Progress { owners_visited: self.report.owners, remaining, report: self.report }
     }
 
-    /// What the last step tells, if it wrote.
-    pub(super) fn wrote(&self) -> Option<Wrote> {
-        self.wrote
-    }
-
-    /// Whether the next step may write.
-    pub(super) fn is_writing(&self) -> bool {
-        matches!(self.pass.stage, Stage::Writing)
-    }
-
-    /// Whether a step that writes takes as long for many owners as for few.
-    pub(super) fn looks_all_up_at_once(&self) -> bool {
-        self.pass.freshness == Freshness::Stale && !self.pass.looks_up
-    }
-
     /// Does a part of a step.
     fn go_on(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
         match self.pass.stage {
@@ -333,7 +316,7 @@ impl Round {
     /// Visits the next owners for whom something is to be written.
     fn write(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
         let (begun, asked) = (Instant::now(), budget.owners);
-        let met_others = self.mode == Mode::Steps && self.look(conn)?;
+        let met_others = self.mode == Mode::Steps && self.pass.freshness.look(conn, self.version)?;
         let owners = self.owners_to_visit(budget.owners);
         if self.pass.next.len() < owners {
             let more = budget.owners - self.pass.next.len() as u64;
@@ -379,21 +362,9 @@ impl Round {
         Ok(())
     }
 
-    /// Whether others have written since the last step, and with that, whether the addresses are still fresh.
-    fn look(&mut self, conn: &Connection) -> Result<bool, Error> {
-        // What others committed is seen by reading.
-        let version = reading(conn, || Ok(data_version(conn)))?;
-        self.pass.freshness = self.pass.freshness.if_still(version);
-        Ok(version.is_none() || version != self.version)
-    }
-
     /// How many owners whose marker is missing are to be visited at once.
     fn owners_to_visit(&self, most: u64) -> usize {
-        let owners = match self.pass.freshness {
-            // Without an index, it takes as long for many owners as for few.
-            Freshness::Stale if self.pass.looks_up => most.div_ceil(FRESH_PER_RECHECK),
-            _ => most,
-        };
+        let owners = self.pass.freshness.owners_at_once(most, self.pass.looks_up);
         usize::try_from(owners.min(self.left_in_a_row().unwrap_or(u64::MAX))).unwrap_or(usize::MAX)
     }
 
@@ -497,6 +468,28 @@ impl Round {
     fn next_part(&mut self) {
         self.restarts = Restarts::default();
         self.pass.stage = if self.addresses.advance() { Stage::Beginning } else { Stage::Finished };
+    }
+}
+
+impl Steps for Round {
+    fn take_step(&mut self, conn: &Interruptible<'_>, budget: Budget) -> Result<StepResult, Error> {
+        self.step_of_call(conn, budget)
+    }
+
+    fn remaining(&self) -> u64 {
+        self.progress().remaining
+    }
+
+    fn wrote(&self) -> Option<Wrote> {
+        self.wrote
+    }
+
+    fn is_writing(&self) -> bool {
+        matches!(self.pass.stage, Stage::Writing)
+    }
+
+    fn looks_all_up_at_once(&self) -> bool {
+        self.pass.freshness == Freshness::Stale && !self.pass.looks_up
     }
 }
 

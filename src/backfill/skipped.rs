@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 
-use super::addresses::Addresses;
 use super::refused_markers::RefusedMarkers;
 use super::unenrolled::{self, Unenrolled};
 use crate::case_variants::{self, CaseVariants};
 use crate::date::Second;
 use crate::error::{Error, RefusedMarker};
 use crate::interrupt::Interruptible;
+use crate::join::addresses::Addresses;
 use crate::marker;
 use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;

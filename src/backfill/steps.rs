@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::addresses::Addresses;
-use super::budget::OWNERS_PER_STEP;
-use super::call;
-use super::progress::{Progress, StepResult};
+use super::progress::Progress;
 use super::round::Round;
 use super::skipped::{self, SkippedOwner};
 use crate::error::Error;
 use crate::interrupt::Interruptible;
+use crate::join::addresses::Addresses;
 use crate::report::BackfillReport;
+use crate::step::budget::OWNERS_PER_STEP;
+use crate::step::result::StepResult;
+use crate::step::run::{PAUSE, run_in_steps};
 
 /// A backfill in steps, for a host that has other things to do meanwhile: a marker for every owner who has
 /// none.
@@ -73,7 +74,7 @@ impl<'c> Backfill<'c> {
 
     /// How long [`backfill_facilitator_markers`](crate::backfill_facilitator_markers) pauses at least, beside somebody
     /// who writes too.
-    pub const DEFAULT_PAUSE: Duration = call::PAUSE;
+    pub const DEFAULT_PAUSE: Duration = PAUSE;
 
     /// Begins a backfill. Reads the clock, the schema and the number of facilitators; writes nothing.
     ///
@@ -122,10 +123,15 @@ impl<'c> Backfill<'c> {
         &mut self,
         max_owners_per_step: u64,
         pause: Duration,
-        progress: Option<impl FnMut(Progress)>,
+        mut progress: Option<impl FnMut(Progress)>,
     ) -> Result<BackfillReport, Error> {
         let conn = Interruptible::new(self.conn)?;
-        call::run_in_steps(&conn, &mut self.round, max_owners_per_step, pause, progress)
+        run_in_steps(&conn, &mut self.round, max_owners_per_step, pause, |round| {
+            if let Some(progress) = &mut progress {
+                progress(round.progress());
+            }
+        })?;
+        Ok(self.report())
     }
 
     /// Tells `f` each owner that is left out, as [`for_each_skipped_owner`](crate::for_each_skipped_owner) does, and names besides the markers

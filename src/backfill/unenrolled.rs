@@ -5,16 +5,16 @@ use std::mem;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::addresses::{Addresses, Status};
-use super::laps::Restarts;
-use super::pages::{BYTES_AT_ONCE, Flow, Pages, Record, read_whole};
-use super::read::{Advance, ReadPhase, pages_of_facilitators};
 use super::refused_markers::RefusedMarkers;
 use crate::date::Second;
 use crate::error::{Error, Refusal};
 use crate::facilitators;
 use crate::fitness::Fitness;
 use crate::interrupt::Interruptible;
+use crate::join::addresses::{Addresses, Status};
+use crate::join::laps::Restarts;
+use crate::join::pages::{BYTES_AT_ONCE, Flow, Pages, Record, read_whole};
+use crate::join::read::{Advance, ReadPhase, pages_of_facilitators};
 use crate::marker;
 use crate::memory::OutOfMemory;
 use crate::refused;
@@ -145,7 +145,7 @@ impl<'a> Listing<'a> {
             *bytes += id.len();
             Ok(if *bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
         };
-        read_whole(self.conn, pages, ROWS, &mut gathered, read, |gathered, is_last| {
+        read_whole(self.conn, pages, ROWS, &mut gathered, read, |gathered, page| {
             for (user_id, date) in gathered.take() {
                 // Should users be read again, they have been told of.
                 gathered.addresses.note_visited(&user_id.0);
@@ -158,7 +158,7 @@ impl<'a> Listing<'a> {
                 }
             }
             let is_enough = unreadable.len() as u64 >= ROWS || unreadable_bytes >= BYTES_AT_ONCE;
-            if search.looks_up() || is_last || is_enough {
+            if search.looks_up() || page.is_last() || is_enough {
                 unreadable_bytes = 0;
                 tell_unreadable(&mut search, mem::take(&mut unreadable), each)?;
             }

@@ -1,12 +1,11 @@
 //! What became of the owners whom a step visited.
 
-use std::time::{Duration, Instant};
-
-use super::freshness::Freshness;
 use crate::error::Refusal;
+use crate::join::freshness::Freshness;
 use crate::memory::OutOfMemory;
 use crate::report::BackfillReport;
 use crate::savepoint::Work;
+use crate::step::blocking::Blocking;
 use crate::text::Text;
 
 /// What became of some owners.
@@ -24,26 +23,6 @@ pub(super) struct Visited {
     pub(super) passed: u64,
     /// How others were kept from writing, if they were.
     pub(super) blocking: Option<Blocking>,
-}
-
-/// How others are kept from writing.
-#[derive(Clone, Copy)]
-pub(super) struct Blocking {
-    pub(super) since: Instant,
-    /// How long markers were being written.
-    pub(super) writing: Duration,
-    /// How long the commit took after that, once it is done.
-    pub(super) committing: Duration,
-    /// Whether one of them was writing before.
-    pub(super) met_others: bool,
-}
-
-impl Blocking {
-    /// Begins now.
-    pub(super) fn begin(met_others: bool) -> Self {
-        let (writing, committing) = Default::default();
-        Blocking { since: Instant::now(), writing, committing, met_others }
-    }
 }
 
 impl Visited {

@@ -3,21 +3,23 @@
 use std::cell::Cell;
 use std::slice;
 
-use rusqlite::{Connection, ffi};
+use rusqlite::Connection;
 
-use super::freshness::Freshness;
-use super::recheck::Recheck;
-use super::visited::{Blocking, Visited};
+use super::still_due::still_due;
+use super::visited::Visited;
 use crate::date::Second;
 use crate::error::{Error, Refusal, RefusedMarker, turned_away};
 use crate::fitness::Fitness;
 use crate::insert::{Writer, Written};
 use crate::interrupt::Interruptible;
+use crate::join::freshness::{Freshness, written_meanwhile};
+use crate::join::recheck::Recheck;
 use crate::marker::{self, NewMarker};
 use crate::memory::OutOfMemory;
 use crate::refused;
 use crate::savepoint::{Attempts, reading_then_writing, writing};
 use crate::schema::Schema;
+use crate::step::blocking::Blocking;
 use crate::text::Text;
 use crate::user;
 
@@ -94,7 +96,7 @@ pub(super) fn write(
         let is_stale = freshness == Freshness::Stale;
         let mut recheck = is_stale.then(|| Recheck::new(conn, schema)).transpose()?;
         let rechecked = match &mut recheck {
-            Some(recheck) if !one_by_one => Some(recheck.still_due(due, &mut markers, &mut visited)?),
+            Some(recheck) if !one_by_one => Some(still_due(due, recheck, &mut markers, &mut visited)?),
             _ => None,
         };
         let due = rechecked.as_deref().unwrap_or(due);
@@ -129,7 +131,7 @@ pub(super) fn write(
         }
         visited.passed = recheck.as_ref().map_or(0, Recheck::passed);
         if freshness.checked(conn) != freshness {
-            return Err(written_meanwhile());
+            return Err(written_meanwhile("writing markers"));
         }
         if let Some(blocking) = &mut visited.blocking {
             blocking.writing = blocking.since.elapsed();
@@ -158,14 +160,6 @@ pub(super) fn write(
     }
 }
 
-/// The error for a commit of another connection that shares the cache, which SQLite itself doesn't notice: the owners
-/// have to be looked up again.
-fn written_meanwhile() -> Error {
-    let code = ffi::SQLITE_BUSY_SNAPSHOT;
-    let source = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-    Error::Sqlite { doing: "writing markers", code, source }
-}
-
 struct Step<'a> {
     conn: &'a Connection,
     writer: Writer<'a>,
@@ -184,8 +178,8 @@ impl Step<'_> {
     /// next owner.
     fn write_one_by_one(&mut self, due: &[NewMarker], recheck: &mut Recheck<'_>) -> Result<(), Error> {
         for marker in due {
-            let still_due =
-                recheck.still_due(slice::from_ref(marker), &mut self.markers, &mut self.visited)?;
+            let due = slice::from_ref(marker);
+            let still_due = still_due(due, recheck, &mut self.markers, &mut self.visited)?;
             still_due.iter().try_for_each(|marker| self.write_one(marker))?;
         }
         Ok(())

@@ -14,7 +14,7 @@ use self::refusal::is_of_the_row;
 use crate::connection::extended_code;
 use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;
-use crate::report::BackfillReport;
+use crate::report::{BackfillReport, RepairReport};
 
 pub use self::missing::Missing;
 pub(crate) use self::refusal::{CONSTRAINT_DATATYPE, is_too_long};
@@ -60,6 +60,18 @@ pub enum Error {
         first: RefusedMarker,
         /// What a backfill did all the same; `None` for `create` and `ensure`.
         report: Option<Box<BackfillReport>>,
+    },
+
+    /// Markers that are wrong and whose change the database doesn't take. They stay as they are until somebody acts; a
+    /// repair has visited every other marker, and kept its work, before it returns this.
+    #[error("{}: {first}", refused_changes(*.count))]
+    RepairRefused {
+        /// How many changes are refused.
+        count: u64,
+        /// The first of them.
+        first: RefusedMarker,
+        /// What the repair did all the same.
+        report: Box<RepairReport>,
     },
 
     /// The SQLite library that runs is older than 3.40. Nothing was read or written.
@@ -133,7 +145,7 @@ impl Error {
         match self {
             Error::UnreadableDate { .. } => ffi::SQLITE_MISUSE,
             Error::MissingSchema { .. } | Error::UnsupportedSqlite { .. } => ffi::SQLITE_ERROR,
-            Error::MarkerRefused { first, .. } => first.refusal.code(),
+            Error::MarkerRefused { first, .. } | Error::RepairRefused { first, .. } => first.refusal.code(),
             Error::TransactionEnded { cause } | Error::NotUndone { cause, .. } => cause.code(),
             Error::Bug { .. } => ffi::SQLITE_INTERNAL,
             Error::Sqlite { code, .. } => *code,
@@ -194,6 +206,14 @@ fn refused(count: u64) -> String {
         "1 marker is refused".to_owned()
     } else {
         format!("{count} markers are refused, the first")
+    }
+}
+
+fn refused_changes(count: u64) -> String {
+    if count == 1 {
+        "the repair of 1 marker is refused".to_owned()
+    } else {
+        format!("the repair of {count} markers is refused, the first")
     }
 }
 

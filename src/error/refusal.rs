@@ -159,7 +159,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-const TURNED_AWAY: &str = "change the rule or what it objects to, then run the backfill";
+const TURNED_AWAY: &str = "change the rule or what it objects to, then try again";
 
 fn by_whom(code: c_int) -> &'static str {
     match (code, code & 0xff) {

@@ -1,8 +1,9 @@
 //! [`Error`], but for what SQLite answers.
 
 use facilitator_markers::rusqlite::{self, ffi};
-use facilitator_markers::{Error, Missing, Refusal};
+use facilitator_markers::{Error, Missing, Refusal, repair_facilitator_markers};
 
+use crate::host::{add_owner, add_reward_address, in_memory};
 use crate::refusals::refused;
 use crate::sqlite::answer;
 
@@ -26,10 +27,26 @@ pub fn lines() -> Vec<String> {
         Error::MissingSchema { missing: all },
         refused(1, Refusal::NotKept),
         refused(12, Refusal::NotKept),
+        refused_changes(1),
+        refused_changes(12),
         Error::UnsupportedSqlite { version: "3.39.4" },
         Error::TransactionEnded { cause: busy() },
         Error::NotUndone { cause: busy(), undo },
         Error::Bug { what: "a step neither reads nor visits anything" },
+        Error::Bug { what: "a step neither reads nor mends anything" },
     ];
     errors.iter().map(ToString::to_string).collect()
+}
+
+/// The error of a repair whose changes the database doesn't take.
+fn refused_changes(count: u64) -> Error {
+    let conn = in_memory();
+    add_owner(&conn, "Ada", "2026-01-21");
+    add_reward_address(&conn, "r1", "Ada", "facilitator", "FACILITATOR_OWNER:Ada");
+    let sql = "CREATE TRIGGER refuses BEFORE UPDATE ON reward_addresses BEGIN SELECT raise(ABORT, 'not today'); END";
+    conn.execute_batch(sql).unwrap();
+    match repair_facilitator_markers(&conn, |_| ()) {
+        Err(Error::RepairRefused { first, report, .. }) => Error::RepairRefused { count, first, report },
+        other => panic!("{other:?}"),
+    }
 }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What a statement of SQL, or a part of one, begins with.
-const SQL: [&str; 19] = [
+const SQL: [&str; 22] = [
     "CAST(",
+    "DELETE FROM",
     "INSERT INTO",
     "ORDER BY",
     "PRAGMA ",
@@ -16,6 +17,7 @@ const SQL: [&str; 19] = [
     "ROLLBACK TO {",
     "SAVEPOINT ",
     "SELECT ",
+    "UPDATE ",
     "VALUES ",
     "WHERE ",
     "owner_address = ",
@@ -23,6 +25,7 @@ const SQL: [&str; 19] = [
     "typeof(",
     "(?, ",
     "id COLLATE",
+    "id IS ",
     " COLLATE ",
     "{select} ",
     "{of_user} ",

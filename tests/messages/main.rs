@@ -10,6 +10,7 @@ mod errors;
 #[path = "../host/mod.rs"]
 mod host;
 mod literals;
+mod markers;
 mod own_texts;
 mod owners;
 mod refusals;
@@ -29,6 +30,8 @@ fn each_message_is_as_in_the_committed_file() {
     check("Whom a backfill leaves out", owners::skipped());
     check("Whom a backfill would enroll", owners::due());
     check("Outcomes and markers, for a log", owners::outcomes());
+    check("What is wrong with a marker", markers::findings());
+    check("What a repair changed", markers::changes());
     #[cfg(feature = "capi")]
     check("What only the C library says", c::lines());
 }

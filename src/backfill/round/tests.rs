@@ -1,5 +1,6 @@
 use super::*;
 use crate::backfill::skipped::list_skipped;
+use crate::join::freshness::FRESH_PER_RECHECK;
 
 /// Several hundred addresses of every kind, some of them for the same owner.
 fn host() -> Connection {

@@ -17,7 +17,7 @@ use crate::text::Text;
 const ID_BYTES: usize = 4 << 20;
 
 /// Where to find the owners whose marker is missing.
-pub(super) enum MatchedUsers {
+pub(crate) enum MatchedUsers {
     /// Among these: the users to whom a facilitator may belong, where they are few.
     Remembered(vec::IntoIter<Text>),
     /// Among all users, who are read again.
@@ -28,14 +28,14 @@ pub(super) enum MatchedUsers {
 
 /// The users to whom, as the read phase finds, a facilitator may belong.
 #[derive(Default)]
-pub(super) struct Remembered {
+pub(crate) struct Remembered {
     ids: Vec<Text>,
     bytes: usize,
 }
 
 impl Remembered {
     /// Keeps an id, if there is room.
-    pub(super) fn add(&mut self, id: Text) {
+    pub(crate) fn add(&mut self, id: Text) {
         self.bytes = self.bytes.saturating_add(id.0.len() + size_of::<Text>());
         if self.bytes <= ID_BYTES {
             self.ids.push(id);
@@ -44,7 +44,7 @@ impl Remembered {
         }
     }
 
-    pub(super) fn into_users(mut self, schema: &Schema) -> MatchedUsers {
+    pub(crate) fn into_users(mut self, schema: &Schema) -> MatchedUsers {
         if self.bytes > ID_BYTES {
             return MatchedUsers::All(Pages::of_users(schema));
         }
@@ -57,7 +57,7 @@ impl Remembered {
 impl MatchedUsers {
     /// Goes on through the users, up to `rows` of them or until so many owners are found whose marker is missing.
     /// Gives these, and how many users there were; `None` if all users are to be read again, from the first one.
-    pub(super) fn find_due(
+    pub(crate) fn find_due(
         &mut self,
         conn: &Connection,
         addresses: &Addresses,
@@ -106,12 +106,12 @@ impl MatchedUsers {
     }
 
     /// Whether there are no users behind those who were found.
-    pub(super) fn are_passed(&self) -> bool {
+    pub(crate) fn are_passed(&self) -> bool {
         matches!(self, MatchedUsers::Passed)
     }
 
     /// Whether users may come to be read again.
-    pub(super) fn may_be_moved(&self) -> bool {
+    pub(crate) fn may_be_moved(&self) -> bool {
         matches!(self, MatchedUsers::All(pages) if pages.may_be_moved())
     }
 }

@@ -12,7 +12,7 @@ const WORDS: usize = 16;
 /// Lemire and Kaser, *Strongly universal string hashing is fast*, <https://arxiv.org/abs/1202.4961>. The
 /// length is a word as well, so that the zeros that fill the last one change nothing. Longer texts take the
 /// standard library's hash. What libraries' hashes cost instead is in `ARCHITECTURE.md`.
-pub(super) struct TextHasher {
+pub(crate) struct TextHasher {
     summand: u128,
     factor_of_length: u128,
     factors: [u128; WORDS],
@@ -21,14 +21,14 @@ pub(super) struct TextHasher {
 
 /// Which text is hashed.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Case {
+pub(crate) enum Case {
     AsItIs,
     /// Its fold, which is not put together first.
     Folded,
 }
 
 impl TextHasher {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let random = RandomState::new();
         let factor = |number: usize| {
             let half = |half: u8| u128::from(random.hash_one((number, half)));
@@ -44,7 +44,7 @@ impl TextHasher {
 
     /// The hash of a text, or of its fold.
     #[inline]
-    pub(super) fn hash(&self, text: &[u8], case: Case) -> u64 {
+    pub(crate) fn hash(&self, text: &[u8], case: Case) -> u64 {
         if text.len() > 8 * WORDS {
             return self.hash_longer(text, case);
         }

@@ -27,7 +27,7 @@ const NEAR: usize = 1 << 13;
 ///
 /// Addresses are held as two hashes, by hashers that are drawn anew for each backfill: that two texts are taken for
 /// one is less likely than that the machine's memory is wrong.
-pub(super) struct Addresses {
+pub(crate) struct Addresses {
     key_hasher: TextHasher,
     check_hasher: TextHasher,
     part: u64,
@@ -41,7 +41,7 @@ pub(super) struct Addresses {
 
 /// One distinct `owner_address`.
 #[derive(Clone, Copy)]
-pub(super) struct Address {
+pub(crate) struct Address {
     key: u64,
     check: u64,
     /// The hash of the id of the user it means, once one is found; of an alias, the number of the address that stands
@@ -53,7 +53,7 @@ pub(super) struct Address {
 
 /// What an address comes to, once it is joined to users and markers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
+pub(crate) enum Status {
     /// It means no user.
     UnknownUser,
     /// It could mean several users.
@@ -69,7 +69,7 @@ pub(super) enum Status {
 }
 
 /// A user to whom addresses here may belong.
-pub(super) struct Match {
+pub(crate) struct Match {
     /// The hash of the id.
     user: u64,
     /// The numbers of the address that is the id in lower case, and of the one that is the id, if that is another.
@@ -166,11 +166,11 @@ impl Address {
 
 impl Addresses {
     /// Room for the addresses of so many facilitators, in as few parts as memory is bounded to.
-    pub(super) fn new(facilitators: u64) -> Result<Self, OutOfMemory> {
+    pub(crate) fn new(facilitators: u64) -> Result<Self, OutOfMemory> {
         Self::with_capacity(CAPACITY, facilitators)
     }
 
-    pub(super) fn with_capacity(capacity: u64, facilitators: u64) -> Result<Self, OutOfMemory> {
+    pub(crate) fn with_capacity(capacity: u64, facilitators: u64) -> Result<Self, OutOfMemory> {
         // Some may have come since the count, and no two parts are equally large.
         let with_some_more = |count: u64| count.saturating_add(count / 64 + 64);
         let parts = facilitators.div_ceil(capacity).max(1);
@@ -187,19 +187,19 @@ impl Addresses {
     }
 
     /// Goes on to the next part; `false` if there is none.
-    pub(super) fn advance(&mut self) -> bool {
+    pub(crate) fn advance(&mut self) -> bool {
         self.clear();
         self.part += 1;
         self.part < self.parts
     }
 
     /// Whether this is the last part.
-    pub(super) fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         self.part + 1 >= self.parts
     }
 
     /// Begins with the same part again.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.all.clear();
         self.directory = Directory::default();
         self.any_mixed = false;
@@ -210,8 +210,14 @@ impl Addresses {
         self.parts == 1 || key % self.parts == self.part
     }
 
+    /// Whether the addresses that could mean a user with this id, or what stands in the place of an id and is none, are of
+    /// this part.
+    pub(crate) fn hold_those_of(&self, id: Option<&[u8]>) -> bool {
+        id.map_or(self.part == 0, |id| self.holds(self.key_of_fold(id)))
+    }
+
     /// The address of a facilitator with this `owner_address`, if it is of this part.
-    pub(super) fn address_of(
+    pub(crate) fn address_of(
         &self,
         owner_address: ValueRef<'_>,
         date: Option<Second>,
@@ -246,12 +252,12 @@ impl Addresses {
     }
 
     /// The hash by which [`Addresses::find`] finds an id.
-    pub(super) fn key_of_fold(&self, id: &[u8]) -> u64 {
+    pub(crate) fn key_of_fold(&self, id: &[u8]) -> u64 {
         self.key_hasher.hash(id, Case::Folded)
     }
 
     /// Adds a facilitator's address.
-    pub(super) fn add(&mut self, address: Address) -> Result<(), OutOfMemory> {
+    pub(crate) fn add(&mut self, address: Address) -> Result<(), OutOfMemory> {
         if self.all.len() == self.all.capacity() {
             self.unite();
             // Uniting again and again for little room would take longer than what it saves.
@@ -265,7 +271,7 @@ impl Addresses {
     }
 
     /// Ends adding.
-    pub(super) fn finish_adding(&mut self) -> Result<(), OutOfMemory> {
+    pub(crate) fn finish_adding(&mut self) -> Result<(), OutOfMemory> {
         self.unite();
         self.directory = Directory::new(self.all.iter().map(|address| address.key))?;
         Ok(())
@@ -285,7 +291,7 @@ impl Addresses {
 
     /// Fetches the places of ids whose folds have these hashes from memory. Here a processor waits for many of them
     /// at once; where each is looked up on its own, it waits for one after the other.
-    pub(super) fn warm(&self, keys: &[u64]) {
+    pub(crate) fn warm(&self, keys: &[u64]) {
         if self.all.len() <= NEAR {
             return;
         }
@@ -308,7 +314,7 @@ impl Addresses {
     }
 
     /// The user with this id, the hash of whose fold is given, if an address here may mean the user.
-    pub(super) fn find(&self, key_of_fold: u64, id: &[u8]) -> Option<Match> {
+    pub(crate) fn find(&self, key_of_fold: u64, id: &[u8]) -> Option<Match> {
         if !self.holds(key_of_fold) {
             return None;
         }
@@ -326,7 +332,7 @@ impl Addresses {
     }
 
     /// Notes that there is this user.
-    pub(super) fn note_user(&mut self, found: &Match) {
+    pub(crate) fn note_user(&mut self, found: &Match) {
         if let Some(folded) = found.folded {
             self.all[folded].note_user(found.user);
         }
@@ -343,7 +349,7 @@ impl Addresses {
     }
 
     /// Ends noting users: what is known of an alias is known of the address that stands for it.
-    pub(super) fn finish_noting_users(&mut self) {
+    pub(crate) fn finish_noting_users(&mut self) {
         if !self.any_mixed {
             return;
         }
@@ -361,32 +367,32 @@ impl Addresses {
     }
 
     /// Notes that this user, if there is one, has a marker.
-    pub(super) fn note_marker(&mut self, found: &Match) {
+    pub(crate) fn note_marker(&mut self, found: &Match) {
         if let Some(number) = self.of_owner(found) {
             self.all[number].mark(Address::ENROLLED);
         }
     }
 
     /// Notes that nothing more is to be done for the user with this id, as if there were a marker.
-    pub(super) fn note_visited(&mut self, id: &[u8]) {
+    pub(crate) fn note_visited(&mut self, id: &[u8]) {
         if let Some(found) = self.find(self.key_of_fold(id), id) {
             self.note_marker(&found);
         }
     }
 
     /// How many addresses there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
 
     /// What the address with this number comes to, once all users and markers are noted.
-    pub(super) fn status(&self, number: usize) -> Status {
+    pub(crate) fn status(&self, number: usize) -> Status {
         self.all[number].status()
     }
 
     /// What is to be done for the user with this id, if the user is an owner and no ambiguous facilitator could be
     /// the user's.
-    pub(super) fn status_of_owner(&self, id: &[u8]) -> Option<Status> {
+    pub(crate) fn status_of_owner(&self, id: &[u8]) -> Option<Status> {
         let found = self.find(self.key_of_fold(id), id)?;
         self.of_owner(&found).map(|number| self.status(number))
     }
@@ -397,17 +403,17 @@ impl Addresses {
     }
 
     /// The earliest date of the facilitators with the address of this number, if all of them can be read.
-    pub(super) fn date(&self, number: usize) -> Option<Second> {
+    pub(crate) fn date(&self, number: usize) -> Option<Second> {
         self.all[number].known_date()
     }
 
     /// The number of this address.
-    pub(super) fn number_of(&self, address: &Address) -> Option<usize> {
+    pub(crate) fn number_of(&self, address: &Address) -> Option<usize> {
         self.place(address.key, || address.check)
     }
 
     /// Notes that an address has been listed; `false` if it had been before.
-    pub(super) fn list(&mut self, number: usize) -> bool {
+    pub(crate) fn list(&mut self, number: usize) -> bool {
         let listed = self.all[number].has(Address::LISTED);
         self.all[number].mark(Address::LISTED);
         !listed

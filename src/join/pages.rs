@@ -13,12 +13,12 @@ use crate::statement::{hidden, prepare, require_not_ignored};
 use crate::value::Value;
 
 /// How many bytes of ids a page may give before it is to end: what bounds the memory where ids are long.
-pub(super) const BYTES_AT_ONCE: usize = 1 << 20;
+pub(crate) const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// A place in a table, from which it can be read on.
 ///
 /// Each page is read in a transaction of its own: nothing stays open between two of them, no lock and no snapshot.
-pub(super) struct Pages {
+pub(crate) struct Pages {
     doing: &'static str,
     encoding: Encoding,
     /// How many columns are read, keys and raw texts apart.
@@ -31,6 +31,9 @@ pub(super) struct Pages {
     from_the_start: &'static str,
     /// Where the key stands in a row, in front of its raw texts if there are any.
     first_key: usize,
+    /// How many of the first columns tell whether a row is still the one that it was, where the key is the place at which
+    /// it is stored.
+    identity: usize,
     /// Whether the key is the value that is read, and not the place where the row is stored, from which SQLite or
     /// the host may move it.
     is_by_value: bool,
@@ -49,7 +52,7 @@ struct Place {
 
 /// What follows a row.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Flow {
+pub(crate) enum Flow {
     /// The next row.
     GoOn,
     /// The end of the page.
@@ -57,7 +60,7 @@ pub(super) enum Flow {
 }
 
 /// What reading on comes to.
-pub(super) enum Reading {
+pub(crate) enum Reading {
     Page(Page),
     /// Rows may have been moved from where they weren't read yet to where they won't be read any more: the schema
     /// was changed, as VACUUM does too, which numbers rows anew; or the row at which the last page ended isn't there
@@ -66,24 +69,24 @@ pub(super) enum Reading {
 }
 
 /// How far a page went.
-pub(super) struct Page {
+pub(crate) struct Page {
     /// Rows read.
-    pub(super) rows: u64,
+    pub(crate) rows: u64,
     /// The version of the database that was read, if it was one.
-    pub(super) version: Option<u32>,
+    pub(crate) version: Option<u32>,
     /// Where the next page begins; `None` at the end of the table.
     resume: Option<Place>,
 }
 
 impl Page {
     /// Whether the table ends here.
-    pub(super) fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         self.resume.is_none()
     }
 }
 
 /// A row that is read.
-pub(super) struct Record<'r, 's> {
+pub(crate) struct Record<'r, 's> {
     row: &'r Row<'s>,
     /// The first column's, which is asked of SQLite once: for some tables there is no other.
     first: ValueRef<'r>,
@@ -94,7 +97,7 @@ pub(super) struct Record<'r, 's> {
 impl Record<'_, '_> {
     /// The value of a column. A TEXT that doesn't survive as UTF-8 is given as a BLOB, since it is equal to no
     /// id that does.
-    pub(super) fn value(&self, column: usize) -> rusqlite::Result<ValueRef<'_>> {
+    pub(crate) fn value(&self, column: usize) -> rusqlite::Result<ValueRef<'_>> {
         let value = if column == 0 { self.first } else { self.row.get_ref(column)? };
         if self.encoding == Encoding::Utf8 || !matches!(value, ValueRef::Text(_)) {
             return Ok(value);
@@ -104,7 +107,7 @@ impl Record<'_, '_> {
     }
 
     /// The text of a column that holds one which survives.
-    pub(super) fn text(&self, column: usize) -> rusqlite::Result<Option<&[u8]>> {
+    pub(crate) fn text(&self, column: usize) -> rusqlite::Result<Option<&[u8]>> {
         Ok(match self.value(column)? {
             ValueRef::Text(text) => Some(text),
             _ => None,
@@ -114,7 +117,7 @@ impl Record<'_, '_> {
 
 impl Pages {
     /// Reads these columns of all rows, in the order in which the table is stored.
-    pub(super) fn of_table(table: &Table, encoding: Encoding, doing: &'static str, columns: &[&str]) -> Self {
+    pub(crate) fn of_table(table: &Table, encoding: Encoding, doing: &'static str, columns: &[&str]) -> Self {
         Self::with_keys(table.name(), table.key(), encoding, doing, columns)
     }
 
@@ -145,6 +148,7 @@ impl Pages {
             keys,
             from_the_start: "",
             first_key,
+            identity: columns,
             is_by_value: false,
             place: None,
             laps: Laps::default(),
@@ -154,7 +158,7 @@ impl Pages {
     /// Reads the ids of all users in the order of a unique index, so that what is written for them comes close
     /// together in the indexes of `reward_addresses`; without one that is known, in the order in which the table is
     /// stored. To sort them anew for each page would take time with the square of their number.
-    pub(super) fn of_users(schema: &Schema) -> Self {
+    pub(crate) fn of_users(schema: &Schema) -> Self {
         let doing = "reading users";
         let by_id = |collation| {
             let keys = vec![format!("id COLLATE {collation}")];
@@ -177,12 +181,43 @@ impl Pages {
         }
     }
 
+    /// Reads these columns, of which the first is the id, of the rows of `reward_addresses` whose id is a text, in the order
+    /// of the unique index on it. Where that has a collation of the host's own, all rows, in the order in which the table is
+    /// stored; the first four columns tell whether a row is still the one that it was.
+    pub(crate) fn of_markers(schema: &Schema, columns: &[&str]) -> Self {
+        let table = &schema.reward_addresses;
+        let with_keys = |keys| Pages::of_rows(schema, keys, columns);
+        match table.order("id") {
+            None if !table.key().is_empty() => Pages { identity: 4, ..with_keys(table.key()) },
+            collation => {
+                let keys = vec![format!("id COLLATE {}", collation.unwrap_or("BINARY"))];
+                Pages { from_the_start: "WHERE id >= ''", is_by_value: true, ..with_keys(keys) }
+            }
+        }
+    }
+
+    /// Whether [`Pages::of_markers`] leaves no row out.
+    pub(crate) fn are_all_markers(schema: &Schema) -> bool {
+        !Pages::of_markers(schema, &["id"]).is_by_value
+    }
+
+    /// Reads the rows that [`Pages::of_markers`] leaves out, in one page.
+    pub(crate) fn of_other_markers(schema: &Schema, columns: &[&str]) -> Self {
+        let from_the_start = "WHERE id IS NULL OR id < '' OR id >= x''";
+        Pages { from_the_start, ..Pages::of_rows(schema, Vec::new(), columns) }
+    }
+
+    fn of_rows(schema: &Schema, keys: Vec<String>, columns: &[&str]) -> Self {
+        let doing = "reading reward_addresses";
+        Pages::with_keys(schema.reward_addresses.name(), keys, schema.encoding, doing, columns)
+    }
+
     /// Reads on, up to `limit` rows or until `each` pauses, without moving: [`Pages::move_past`] does, once
     /// the page has been put to use.
     ///
     /// A page ends with a row whose key comes back as it was: where one is a TEXT that doesn't survive as UTF-8,
     /// it goes on to the next that does.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
         conn: &Connection,
         limit: u64,
@@ -251,7 +286,7 @@ impl Pages {
         let Pages { select, keys, from_the_start, .. } = self;
         let names = keys.join(", ");
         if keys.is_empty() {
-            return select.clone();
+            return format!("{select} {from_the_start}");
         }
         if self.place.is_none() {
             return format!("{select} {from_the_start} ORDER BY {names} LIMIT ?1");
@@ -295,7 +330,7 @@ impl Pages {
         }
         let mut columns = Vec::new();
         if !self.is_by_value {
-            for number in 0..self.columns {
+            for number in 0..self.identity {
                 columns.push(Value::copy(row.get_ref(number)?)?);
             }
         }
@@ -303,12 +338,12 @@ impl Pages {
     }
 
     /// Whether [`Pages::read`] can find that rows have been moved.
-    pub(super) fn may_be_moved(&self) -> bool {
+    pub(crate) fn may_be_moved(&self) -> bool {
         !self.is_by_value
     }
 
     /// Goes to where `page` ended.
-    pub(super) fn move_past(&mut self, page: Page) {
+    pub(crate) fn move_past(&mut self, page: Page) {
         if let Some(place) = page.resume {
             self.laps.pass(&place.key);
             self.place = Some(place);
@@ -316,15 +351,14 @@ impl Pages {
     }
 }
 
-/// Reads a whole table, `limit` rows a page: tells `each` every row, and `page` the end of each page, and whether it is
-/// the last. Where rows have been moved, all are told again.
-pub(super) fn read_whole<C>(
+/// Reads a whole table, `limit` rows a page: tells `each` every row, and `page` each page once it is read. Where rows have been moved, all are told again.
+pub(crate) fn read_whole<C>(
     conn: &Connection,
     from_the_start: impl Fn() -> Pages,
     limit: u64,
     context: &mut C,
     mut each: impl FnMut(&mut C, &Record<'_, '_>) -> rusqlite::Result<Flow>,
-    mut page: impl FnMut(&mut C, bool) -> Result<(), Error>,
+    mut page: impl FnMut(&mut C, &Page) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (mut pages, mut restarts) = (from_the_start(), Restarts::default());
     loop {
@@ -334,7 +368,7 @@ pub(super) fn read_whole<C>(
                 pages = from_the_start();
             }
             Reading::Page(read) => {
-                page(context, read.is_last())?;
+                page(context, &read)?;
                 if read.is_last() {
                     return Ok(());
                 }

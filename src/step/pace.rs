@@ -31,17 +31,17 @@ const MARGIN: Duration = Duration::from_millis(1);
 
 /// What a step that wrote tells.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Wrote {
+pub(crate) struct Wrote {
     /// How many owners it was to visit.
-    pub(super) owners: u64,
+    pub(crate) owners: u64,
     /// How long it only read.
-    pub(super) reading: Duration,
+    pub(crate) reading: Duration,
     /// How long it wrote, and kept others from writing.
-    pub(super) writing: Duration,
+    pub(crate) writing: Duration,
     /// How long its commit took.
-    pub(super) committing: Duration,
+    pub(crate) committing: Duration,
     /// Whether others were seen to have written since the last step, or to be writing.
-    pub(super) met_others: bool,
+    pub(crate) met_others: bool,
 }
 
 impl Wrote {
@@ -61,7 +61,7 @@ impl Wrote {
 ///
 /// What keeps nobody from writing is a part of the window: what the next step will read, and the checkpoint that SQLite
 /// adds to some commits. That is what a commit takes beyond [`COMMIT`] times the shortest one, owner for owner.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// The shortest window beside somebody who writes; of zero, there are none.
     least_pause: Duration,
     /// How many steps have met nobody since somebody was met.
@@ -78,7 +78,7 @@ pub(super) struct Pace {
 const COMMIT: u32 = 2;
 
 impl Pace {
-    pub(super) fn new(least_pause: Duration) -> Self {
+    pub(crate) fn new(least_pause: Duration) -> Self {
         let stretch = Duration::ZERO;
         Pace { least_pause, quiet_steps: STEPS_UNTIL_QUIET, stretch, last: None, shortest_commit: None }
     }
@@ -92,7 +92,7 @@ impl Pace {
     }
 
     /// How many owners the next step is to visit, if so many remain: as many as fill the stretch, or all of them.
-    pub(super) fn owners(&self, remaining: u64) -> u64 {
+    pub(crate) fn owners(&self, remaining: u64) -> u64 {
         if self.least_pause.is_zero() {
             return OWNERS_AT_ONCE;
         }
@@ -109,7 +109,7 @@ impl Pace {
     }
 
     /// The window that is due after a step that wrote, if one is.
-    pub(super) fn window_after(&mut self, mut wrote: Wrote) -> Option<Duration> {
+    pub(crate) fn window_after(&mut self, mut wrote: Wrote) -> Option<Duration> {
         self.quiet_steps = if wrote.met_others { 0 } else { self.quiet_steps.saturating_add(1) };
         let checkpoint = self.checkpoint_in(&wrote);
         wrote.committing -= checkpoint;

@@ -12,7 +12,7 @@ use crate::value::Value;
 /// One place is remembered, and after twice as many pages each time, another one: the places of a circle come again
 /// before long. See R. P. Brent, *An improved Monte Carlo factorization algorithm*, BIT 20 (1980).
 #[derive(Default)]
-pub(super) struct Laps {
+pub(crate) struct Laps {
     hasher: RandomState,
     remembered: Option<u64>,
     pages: u64,
@@ -20,11 +20,11 @@ pub(super) struct Laps {
 }
 
 impl Laps {
-    pub(super) fn have_seen(&self, key: &[Value]) -> bool {
+    pub(crate) fn have_seen(&self, key: &[Value]) -> bool {
         self.remembered == Some(self.hasher.hash_one(key))
     }
 
-    pub(super) fn pass(&mut self, key: &[Value]) {
+    pub(crate) fn pass(&mut self, key: &[Value]) {
         if self.pages == self.pages_until_next {
             self.remembered = Some(self.hasher.hash_one(key));
             self.pages_until_next = 2 * self.pages + 1;
@@ -39,17 +39,17 @@ const MOST_RESTARTS: u32 = 100;
 
 /// How often reading has begun again.
 #[derive(Default)]
-pub(super) struct Restarts(u32);
+pub(crate) struct Restarts(u32);
 
 impl Restarts {
     /// Counts one more. Fails where it is no accident: then an index is damaged, and has a row now and then not.
-    pub(super) fn add(&mut self, conn: &Connection) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, conn: &Connection) -> Result<(), Error> {
         self.0 += 1;
         if self.0 > MOST_RESTARTS { Err(in_a_circle()).during(conn, "reading anew") } else { Ok(()) }
     }
 }
 
-pub(super) fn in_a_circle() -> rusqlite::Error {
+pub(crate) fn in_a_circle() -> rusqlite::Error {
     let message = "the same rows come again and again".to_owned();
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(message))
 }

@@ -14,28 +14,30 @@ use crate::schema::Schema;
 use crate::text::Text;
 
 /// The read phase, which comes before anything is written: facilitators, users, and markers, page by page.
-pub(super) struct ReadPhase {
+pub(crate) struct ReadPhase {
     stage: Stage,
+    /// Whether markers are read, and the users kept to whom they may be missing.
+    seeks_due: bool,
     /// Where the stage is in its table.
     pages: Pages,
-    pub(super) found: Found,
+    pub(crate) found: Found,
 }
 
 /// What the read phase finds, beside what it tells the addresses.
 #[derive(Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// How many of the part's facilitators have a date that can't be read.
-    pub(super) unreadable_dates: u64,
+    pub(crate) unreadable_dates: u64,
     /// How many users there are.
-    pub(super) users: u64,
+    pub(crate) users: u64,
     /// The users among whom owners without a marker are.
-    pub(super) owners: Remembered,
+    pub(crate) owners: Remembered,
     /// Whether there is a row that may be in the place of somebody's marker.
-    pub(super) taken: bool,
+    pub(crate) taken: bool,
 }
 
 /// What reading on came to.
-pub(super) enum Advance {
+pub(crate) enum Advance {
     /// So many rows were read, from the database of this data version, if it was one.
     Page { rows: u64, version: Option<u32> },
     /// The part is to be read again, in another read phase.
@@ -51,21 +53,32 @@ enum Stage {
 }
 
 impl ReadPhase {
-    pub(super) fn new(schema: &Schema) -> Self {
+    /// For those whose marker is missing.
+    pub(crate) fn new(schema: &Schema) -> Self {
+        Self::begin(schema, true)
+    }
+
+    /// For owners, whether they have a marker or not: facilitators and users alone are read.
+    pub(crate) fn of_owners(schema: &Schema) -> Self {
+        Self::begin(schema, false)
+    }
+
+    fn begin(schema: &Schema, seeks_due: bool) -> Self {
         ReadPhase {
             stage: Stage::Facilitators,
+            seeks_due,
             pages: pages_of_facilitators(schema),
             found: Found::default(),
         }
     }
 
     /// Whether all is read.
-    pub(super) fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.stage == Stage::Finished
     }
 
     /// Reads on, at most `limit` rows. After an error, the same rows are read again.
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         conn: &Connection,
         schema: &Schema,
@@ -97,6 +110,10 @@ impl ReadPhase {
             }
             Stage::Users => {
                 addresses.finish_noting_users();
+                if !self.seeks_due {
+                    self.stage = Stage::Finished;
+                    return Ok(());
+                }
                 self.stage = Stage::Markers;
                 self.pages = Pages::of_table(
                     &schema.reward_addresses,
@@ -141,9 +158,9 @@ impl ReadPhase {
         addresses: &mut Addresses,
         limit: u64,
     ) -> Result<Option<Page>, Error> {
-        let mut found = Vec::new();
+        let (mut found, seeks_due) = (Vec::new(), self.seeks_due);
         let mut ids = Ids::new(addresses, |user, id| {
-            found.push((user, Text::copy(id)?));
+            found.push((user, seeks_due.then(|| Text::copy(id)).transpose()?));
             Ok(())
         });
         let mut bytes = 0;
@@ -158,7 +175,9 @@ impl ReadPhase {
         self.found.users += page.rows;
         for (user, id) in found {
             addresses.note_user(&user);
-            self.found.owners.add(id);
+            if let Some(id) = id {
+                self.found.owners.add(id);
+            }
         }
         Ok(Some(page))
     }
@@ -253,7 +272,7 @@ impl<'a, F: FnMut(Match, &[u8]) -> Result<(), OutOfMemory>> Ids<'a, F> {
 }
 
 /// The pages of facilitators: `owner_address` and `created_at`.
-pub(super) fn pages_of_facilitators(schema: &Schema) -> Pages {
+pub(crate) fn pages_of_facilitators(schema: &Schema) -> Pages {
     Pages::of_table(
         &schema.facilitators,
         schema.encoding,

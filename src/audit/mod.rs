@@ -1,0 +1,22 @@
+//! The audit: which markers are wrong, and what would mend them.
+//!
+//! ```text
+//! facilitators, users ─ join ─> addresses ─┐
+//! markers ─────────────────────────────────┴─> suspects ─> (no longer fresh: examine) ─> judge ─> findings
+//! ```
+//!
+//! - [`suspects`] passes over the markers that are as the library writes them.
+//! - [`examine`] looks up whose markers the others are, unless the addresses know it and are still fresh.
+//! - [`judge`](mod@judge) says what is wrong with each, and what a repair writes to it.
+
+pub(crate) mod call;
+pub(crate) mod examine;
+pub(crate) mod finding;
+pub(crate) mod judge;
+pub(crate) mod report;
+pub(crate) mod row;
+pub(crate) mod suspects;
+
+pub use self::call::audit_facilitator_markers;
+pub use self::finding::{Finding, Mend, Wrong};
+pub use self::report::AuditReport;
