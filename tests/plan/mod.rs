@@ -6,6 +6,7 @@
 
 mod dates;
 pub mod ids;
+mod markers;
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,8 +19,11 @@ use proptest::sample::select;
 
 use crate::model::{Value, fold, marker_name};
 
+#[allow(unused_imports, reason = "each test file uses its own part of this")]
 pub use dates::date_text;
 use dates::dates;
+#[allow(unused_imports, reason = "each test file uses its own part of this")]
+pub use markers::plans_with_markers;
 
 /// More users than this are never in a plan.
 pub const MOST_USERS: usize = 8;
@@ -64,8 +68,9 @@ pub struct PlannedFacilitator {
 pub struct PlannedRow {
     id: Name,
     user_id: Id,
-    chain_type: &'static str,
+    chain_type: Value,
     address: Name,
+    verification_status: Value,
     verified_at: Value,
     created_at: Value,
 }
@@ -167,7 +172,15 @@ prop_compose! {
         verified_at in prop_oneof![Just(Value::Null), dates()],
         created_at in dates(),
     ) -> PlannedRow {
-        PlannedRow { id, user_id, chain_type, address, verified_at, created_at }
+        PlannedRow {
+            id,
+            user_id,
+            chain_type: Value::text(chain_type),
+            address,
+            verification_status: Value::text("pending"),
+            verified_at,
+            created_at,
+        }
     }
 }
 
@@ -283,14 +296,15 @@ impl Plan {
         let values = [
             &self.name(&row.id, &user_id),
             &user_id,
-            &Value::text(row.chain_type),
+            &row.chain_type,
             &self.name(&row.address, &user_id),
+            &row.verification_status,
             &row.verified_at,
             &row.created_at,
         ];
         let sql = "INSERT INTO main.reward_addresses
-                       (id, user_id, chain_type, address, verified_at, created_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                       (id, user_id, chain_type, address, verification_status, verified_at, created_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         insert(conn, sql, values)
     }
 
