@@ -2,10 +2,13 @@
 //! the simplest words that state it, loops instead of indexes, and no line in common with the library. Where
 //! the two differ, one of them is wrong.
 
+mod audit;
 mod date;
 mod read;
 mod value;
 
+#[allow(unused_imports, reason = "each test file uses its own part of this")]
+pub use audit::{Finding, Mend, audit, repair, repaired};
 pub use date::Instant;
 pub use value::Value;
 
