@@ -87,18 +87,24 @@ pub fn check_tables(
 ) -> Result<Database, TestCaseError> {
     let after = Database::read(conn)?;
     if let Some(added) = after.rows.get(before.rows.len()) {
-        let reading = added.verified_at.shown();
-        prop_assert!(*started <= *reading && reading <= now(conn)?, "{:?} is no clock reading", reading);
-        prop_assert_eq!(
-            Instant::read(reading.as_bytes()).map(|instant| instant.written()),
-            Some(reading.clone())
-        );
+        let reading = check_reading(conn, &added.verified_at, started)?;
         for row in rows.iter_mut().filter(|row| row.verified_at.is_text(CLOCK_READING.as_bytes())) {
             row.verified_at = Value::text(&reading);
         }
     }
     prop_assert_eq!(&after, &Database { rows, ..before.clone() });
     Ok(after)
+}
+
+/// Holds a reading of the clock against the time now and the time when a call began, and gives it back.
+pub fn check_reading(conn: &Connection, reading: &Value, started: &str) -> Result<String, TestCaseError> {
+    let reading = reading.shown();
+    prop_assert!(*started <= *reading && reading <= now(conn)?, "{:?} is no clock reading", reading);
+    prop_assert_eq!(
+        Instant::read(reading.as_bytes()).map(|instant| instant.written()),
+        Some(reading.clone())
+    );
+    Ok(reading)
 }
 
 /// The rows of `reward_addresses`, where those added since `before` have no clock reading that could differ.
@@ -208,11 +214,11 @@ pub fn check_skipped(conn: &Connection, expected: &model::Backfill) -> Checked {
 }
 
 /// A column's value in one of the library's structs, where a NULL is empty.
-fn field(value: &Value) -> String {
+pub fn field(value: &Value) -> String {
     if *value == Value::Null { String::new() } else { value.shown() }
 }
 
-fn check_marker(marker: &Marker, row: &Row) -> Checked {
+pub fn check_marker(marker: &Marker, row: &Row) -> Checked {
     prop_assert_eq!(&marker.id, &field(&row.id));
     prop_assert_eq!(&marker.user_id, &field(&row.user_id));
     prop_assert_eq!(&marker.chain_type, &field(&row.chain_type));
