@@ -106,21 +106,27 @@ pub(crate) fn literal(value: ValueRef<'_>) -> Result<String, OutOfMemory> {
 }
 
 fn text_literal(bytes: &[u8]) -> Result<String, OutOfMemory> {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => text,
-        // SQL's text ends at a NUL.
-        _ => return Ok(format!("CAST({} AS TEXT)", display(ValueRef::Blob(bytes))?)),
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        // Only a UTF-8 database holds such a text, and takes these bytes as they are.
+        return Ok(format!("CAST({} AS TEXT)", display(ValueRef::Blob(bytes))?));
     };
+    let (quotes, nuls) = (text.matches('\'').count(), text.matches('\0').count());
     let mut literal = String::new();
-    literal.try_reserve(text.len() + text.matches('\'').count() + 2)?;
-    literal.push('\'');
-    for (number, part) in text.split('\'').enumerate() {
-        literal.push_str(if number > 0 { "''" } else { "" });
-        literal.push_str(part);
+    literal.try_reserve(text.len() + quotes + nuls * NUL.len() + 4)?;
+    literal.push_str(if nuls > 0 { "('" } else { "'" });
+    for letter in text.chars() {
+        match letter {
+            '\'' => literal.push_str("''"),
+            // SQL's text ends at a NUL.
+            '\0' => literal.push_str(NUL),
+            letter => literal.push(letter),
+        }
     }
-    literal.push('\'');
+    literal.push_str(if nuls > 0 { "')" } else { "'" });
     Ok(literal)
 }
+
+const NUL: &str = "' || char(0) || '";
 
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -138,5 +144,42 @@ impl Hash for Value {
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(self.as_ref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn a_literal_is_the_value_itself() {
+        for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
+            let conn = Connection::open_in_memory().unwrap();
+            conn.execute_batch(&format!("PRAGMA encoding = '{encoding}'; CREATE TABLE any(value)")).unwrap();
+            let text = |bytes: &[u8]| Value::Text(Text(bytes.to_vec()));
+            let values = [
+                Value::Null,
+                Value::Integer(i64::MIN),
+                Value::Real(0.1),
+                Value::Real(-1e300),
+                Value::Real(2.0),
+                Value::Real(f64::INFINITY),
+                Value::Real(f64::NEG_INFINITY),
+                Value::Blob(b"\0\xffx".to_vec()),
+                text(b""),
+                text(b"O'Neill ''"),
+                text(b"a\0b\0"),
+                text("\u{1f980}\u{fffd}".as_bytes()),
+            ];
+            let broken = [text(b"\xff\0'")];
+            for value in values.iter().chain(broken.iter().filter(|_| encoding == "UTF-8")) {
+                let written = literal(value.as_ref()).unwrap();
+                let sql = format!("SELECT {written} IS ?1, typeof({written}) = typeof(?1)");
+                let both = |row: &rusqlite::Row<'_>| Ok(row.get::<_, bool>(0)? && row.get::<_, bool>(1)?);
+                assert!(conn.query_row(&sql, [value], both).unwrap(), "{written} in {encoding}");
+            }
+        }
     }
 }

@@ -110,7 +110,7 @@ proptest! {
             let mut repair = Repair::new(&conn)?;
             for &size in sizes.iter().cycle() {
                 let written = changes_so_far(&conn)?;
-                let result = repair.step(size)?;
+                let result = repair.step(size, |_| ())?;
                 let newly_written = changes_so_far(&conn)? - written;
                 prop_assert!(newly_written <= size.max(1) as i64, "{} rows in a step of {}", newly_written, size);
                 prop_assert_eq!(conn.is_autocommit(), !plan.host.in_transaction);
@@ -130,7 +130,7 @@ proptest! {
             let before = Database::read(&conn)?;
             let mut stopped = Repair::new(&conn)?;
             for _ in 0..steps {
-                stopped.step(1)?;
+                stopped.step(1, |_| ())?;
             }
             drop(stopped);
             repair(&conn)?;
@@ -160,7 +160,7 @@ proptest! {
             }
             let autocommit = conn.is_autocommit();
             let before = Database::read(&conn)?;
-            let result = steps.step(*markers);
+            let result = steps.step(*markers, |_| ());
             prop_assert_eq!(conn.is_autocommit(), autocommit);
             let after = Database::read(&conn)?;
             let right = model::repair(&before);

@@ -43,10 +43,12 @@ impl<'c> Examination<'c> {
     pub(crate) fn of(&mut self, rows: &[&MarkerRow]) -> Result<Vec<Option<(MarkerRow, Place)>>, Error> {
         let user_ids: Vec<_> = rows.iter().filter_map(|row| row.user_id()).collect();
         let mut known = self.recheck.look_up(&user_ids)?.into_iter();
-        let mut examined = Vec::new();
-        for row in rows {
+        let (mut examined, mut alike) = (Vec::new(), 0);
+        for (number, row) in rows.iter().enumerate() {
+            // Without a key of their own, rows may be the same in everything, and stand one after the other.
+            alike = if number > 0 && row.is_as(rows[number - 1]) { alike + 1 } else { 0 };
             examined.push(match row.user_id() {
-                Some(user_id) => self.examine(user_id, &row.id, known.next().flatten())?,
+                Some(user_id) => self.examine(user_id, row, alike, known.next().flatten())?,
                 None => Some((row.again()?, Place::Orphan { same_fold: None })),
             });
         }
@@ -56,38 +58,36 @@ impl<'c> Examination<'c> {
     fn examine(
         &mut self,
         user_id: &Text,
-        id: &Value,
+        row: &MarkerRow,
+        alike: usize,
         known: Option<Known>,
     ) -> Result<Option<(MarkerRow, Place)>, Error> {
-        let (first, found) = self.markers_of(user_id, id).during(self.conn, DOING)?;
-        let place = match (known, first) {
-            (None, _) => Place::Orphan { same_fold: self.recheck.only_case_variant(user_id)? },
-            (Some(_), Some(of)) => Place::Duplicate { of },
-            (Some(known), None) => Place::Marker(Owner::from(known)),
+        let mut markers = self.markers_of(user_id, row).during(self.conn, DOING)?;
+        let is_it = |(_, marker): &(usize, &MarkerRow)| marker.is_as(row);
+        let as_it_was = markers.iter().enumerate().filter(is_it).map(|(number, _)| number).nth(alike);
+        let Some(number) = as_it_was.or_else(|| markers.iter().position(|marker| marker.has_key_of(row)))
+        else {
+            return Ok(None);
         };
-        Ok(found.map(|row| (row, place)))
+        let place = match known {
+            None => Place::Orphan { same_fold: self.recheck.only_case_variant(user_id)? },
+            Some(_) if number > 0 => Place::Duplicate { of: markers[0].id.again()? },
+            Some(known) => Place::Marker(Owner::from(known)),
+        };
+        Ok(Some((markers.swap_remove(number), place)))
     }
 
-    /// The user's marker with this id, and the id of the one that the library goes by, if that is another one.
-    fn markers_of(
-        &mut self,
-        user_id: &Text,
-        id: &Value,
-    ) -> rusqlite::Result<(Option<Value>, Option<MarkerRow>)> {
+    /// The user's marker that the library goes by, and those that may be this row.
+    fn markers_of(&mut self, user_id: &Text, row: &MarkerRow) -> rusqlite::Result<Vec<MarkerRow>> {
         let address = user_id.prefixed(ID_PREFIX)?;
         let mut rows = self.of_user.query([user_id, &address])?;
-        let mut first = None;
-        let mut is_first = true;
-        while let Some(row) = rows.next()? {
-            let row_id = row.get_ref(0)?;
-            if id.is(row_id) {
-                return Ok((first, Some(MarkerRow::of(|column| row.get_ref(column))?)));
-            }
-            if is_first {
-                first = Some(Value::copy(row_id)?);
-                is_first = false;
+        let mut markers = Vec::new();
+        while let Some(next) = rows.next()? {
+            let marker = MarkerRow::of(|column| next.get_ref(column))?;
+            if markers.is_empty() || marker.has_key_of(row) {
+                markers.push(marker);
             }
         }
-        Ok((first, None))
+        Ok(markers)
     }
 }

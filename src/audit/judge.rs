@@ -131,7 +131,7 @@ fn delete(row: &MarkerRow) -> Result<String, OutOfMemory> {
     let [id, user_id, address] =
         [&row.id, &row.user_id, &row.address].map(|value| value::literal(value.as_ref()));
     Ok(format!(
-        "DELETE FROM reward_addresses WHERE id IS {} AND user_id IS {} AND address IS {} AND chain_type = 'facilitator'",
+        "DELETE FROM main.reward_addresses WHERE id IS {} AND user_id IS {} AND address IS {} AND chain_type = 'facilitator'",
         id?, user_id?, address?
     ))
 }

@@ -36,6 +36,22 @@ impl MarkerRow {
         })
     }
 
+    /// Whether it has the id and the address of this row.
+    pub(crate) fn has_key_of(&self, other: &MarkerRow) -> bool {
+        self.id.is(other.id.as_ref()) && self.address.is(other.address.as_ref())
+    }
+
+    /// Whether it has the same values.
+    pub(crate) fn is_as(&self, other: &MarkerRow) -> bool {
+        let pairs = [
+            (&self.user_id, &other.user_id),
+            (&self.verification_status, &other.verification_status),
+            (&self.verified_at, &other.verified_at),
+            (&self.created_at, &other.created_at),
+        ];
+        self.has_key_of(other) && pairs.into_iter().all(|(one, other)| one.is(other.as_ref()))
+    }
+
     /// The same row once more.
     pub(crate) fn again(&self) -> Result<Self, OutOfMemory> {
         Ok(MarkerRow {

@@ -76,7 +76,7 @@ impl Change {
         }
         let [created_at, verification_status, verified_at] = replaced;
         let undo = format!(
-            "UPDATE reward_addresses SET {} \
+            "UPDATE main.reward_addresses SET {} \
              WHERE id IS {} AND user_id IS {} AND address IS {} AND chain_type = 'facilitator' AND {}",
             set.join(", "),
             literal(&row.id)?,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What a statement of SQL, or a part of one, begins with.
-const SQL: [&str; 22] = [
+const SQL: [&str; 24] = [
     "CAST(",
     "DELETE FROM",
     "INSERT INTO",
@@ -29,6 +29,8 @@ const SQL: [&str; 22] = [
     " COLLATE ",
     "{select} ",
     "{of_user} ",
+    "{} = ?{",
+    "' || char(",
     "{sql} ",
 ];
 

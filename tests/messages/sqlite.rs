@@ -46,7 +46,7 @@ pub fn answers() -> Vec<String> {
 }
 
 /// What the library can have been doing.
-pub const DOINGS: [&str; 20] = [
+pub const DOINGS: [&str; 22] = [
     "beginning",
     "beginning to read",
     "beginning to write",
@@ -63,6 +63,8 @@ pub const DOINGS: [&str; 20] = [
     "reading the schema's version",
     "reading the text encoding",
     "reading users",
+    "repairing a marker",
+    "repairing markers",
     "undoing a marker",
     "waiting",
     "writing a marker",
