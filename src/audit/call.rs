@@ -191,7 +191,7 @@ struct Told<F> {
 
 impl<F: FnMut(Finding)> Told<F> {
     fn tell(&mut self, row: &MarkerRow, place: Place) -> Result<(), Error> {
-        for (wrong, mend) in judge(row, place)?.wrong {
+        for (wrong, mend) in judge(row, &place)?.wrong {
             let finding = Finding { marker: row.to_marker()?, wrong, mend };
             self.report.count(&finding.wrong);
             (self.f)(finding);

@@ -10,7 +10,6 @@ use crate::marker::ID_PREFIX;
 use crate::schema::Schema;
 use crate::statement::prepare;
 use crate::text::Text;
-use crate::value::Value;
 
 const DOING: &str = "reading reward_addresses";
 

@@ -22,7 +22,7 @@ pub(crate) enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
     /// There is none.
-    NotAnOwner,
+    NoFacilitator,
     /// One of them could be another user's, or has a date that can't be read: the enrollment date isn't known.
     Unclear,
     /// This is the enrollment date.
@@ -34,7 +34,7 @@ impl From<Known> for Owner {
         match known.dates.earliest {
             _ if known.is_ambiguous || known.dates.any_unreadable => Owner::Unclear,
             Some(date) => Owner::Since(date),
-            None => Owner::NotAnOwner,
+            None => Owner::NoFacilitator,
         }
     }
 }
@@ -62,10 +62,10 @@ impl Replacement {
 }
 
 /// What is wrong with a row.
-pub(crate) fn judge(row: &MarkerRow, place: Place) -> Result<Verdict, OutOfMemory> {
+pub(crate) fn judge(row: &MarkerRow, place: &Place) -> Result<Verdict, OutOfMemory> {
     match place {
         Place::Orphan { same_fold } => {
-            let same_fold = same_fold.map(|user_id| user_id.to_display()).transpose()?;
+            let same_fold = same_fold.as_ref().map(Text::to_display).transpose()?;
             let mend = Mend::Statement(delete(row)?);
             Ok(Verdict { wrong: vec![(Wrong::Orphan { same_fold }, mend)], ..Verdict::default() })
         }
@@ -74,7 +74,7 @@ pub(crate) fn judge(row: &MarkerRow, place: Place) -> Result<Verdict, OutOfMemor
             let mend = Mend::Statement(delete(row)?);
             Ok(Verdict { wrong: vec![(Wrong::Duplicate { marker_id }, mend)], ..Verdict::default() })
         }
-        Place::Marker(owner) => Ok(judge_marker(row, owner)),
+        Place::Marker(owner) => Ok(judge_marker(row, *owner)),
     }
 }
 
@@ -90,7 +90,7 @@ fn judge_marker(row: &MarkerRow, owner: Owner) -> Verdict {
     };
     let mut change = Replacement::default();
     match (owner, date) {
-        (Owner::NotAnOwner, _) => wrong.push((Wrong::NotAnOwner, Mend::Nothing)),
+        (Owner::NoFacilitator, _) => wrong.push((Wrong::NotAnOwner, Mend::Nothing)),
         (Owner::Since(enrollment_date), Some(date)) if date > enrollment_date => {
             let enrollment_date = enrollment_date.to_string();
             let mend = repair("created_at", enrollment_date.clone());

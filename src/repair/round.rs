@@ -64,7 +64,7 @@ enum Stage {
     /// Reading facilitators and users.
     Reading(Box<ReadPhase>),
     /// Reading the markers whose id is a text, and mending them.
-    Mending(Pages),
+    Mending(Box<Pages>),
     /// The others.
     MendingOthers,
     /// Mending those that were read last.
@@ -185,7 +185,7 @@ impl RepairRound {
                 self.freshness =
                     if may_be_rolled_back { Freshness::Stale } else { self.freshness.after_reading(version) };
                 if phase.is_finished() {
-                    self.stage = Stage::Mending(Pages::of_markers(&self.schema, &COLUMNS));
+                    self.stage = Stage::Mending(Box::new(Pages::of_markers(&self.schema, &COLUMNS)));
                 }
             }
             Advance::BeginAgain => {
@@ -260,7 +260,7 @@ impl RepairRound {
             self.restarts.add(conn)?;
             budget.spend_all();
             self.suspects.clear();
-            self.stage = Stage::Mending(Pages::of_markers(&self.schema, &COLUMNS));
+            self.stage = Stage::Mending(Box::new(Pages::of_markers(&self.schema, &COLUMNS)));
             return Ok(true);
         };
         self.report.markers += markers;
@@ -326,7 +326,7 @@ impl RepairRound {
 /// Whether a repair may have to change this marker: not where the addresses know that nothing mends it.
 fn may_be_mended(suspect: &Suspect) -> Result<bool, OutOfMemory> {
     match suspect.owner {
-        Some(owner) => Ok(!judge(&suspect.row, Place::Marker(owner))?.change.is_nothing()),
+        Some(owner) => Ok(!judge(&suspect.row, &Place::Marker(owner))?.change.is_nothing()),
         None => Ok(true),
     }
 }

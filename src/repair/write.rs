@@ -4,14 +4,14 @@ use std::cell::Cell;
 
 use rusqlite::Connection;
 
-use super::change::{Change, columns};
+use super::change::{Change, Column, columns};
 use super::update::{Updated, Updater};
 use crate::audit::examine::Examination;
 use crate::audit::judge::{Place, judge};
 use crate::audit::row::MarkerRow;
 use crate::audit::suspects::Suspect;
 use crate::date::Second;
-use crate::error::{Error, RefusedMarker};
+use crate::error::{Error, Refusal, RefusedMarker};
 use crate::interrupt::Interruptible;
 use crate::join::freshness::{Freshness, written_meanwhile};
 use crate::savepoint::{Attempts, Work, reading_then_writing, writing};
@@ -122,51 +122,90 @@ struct Step<'a> {
     mended: Mended,
 }
 
+/// How many rows are changed between two savepoints, each of which has SQLite keep a copy of every page that is changed.
+const AT_ONCE: usize = 100;
+
+/// A row that is to be changed.
+struct Due<'r> {
+    /// Its number in the step.
+    number: usize,
+    row: &'r MarkerRow,
+    columns: [Column<'r>; 3],
+}
+
+/// What became of several rows.
+enum Changed<'d, 'r> {
+    /// Those that were changed; others had been changed by somebody else.
+    These(Vec<&'d Due<'r>>),
+    /// This one was refused, and nothing is to be kept.
+    Refused(&'d Due<'r>, Refusal),
+}
+
+impl Work for Changed<'_, '_> {
+    fn is_to_be_kept(&self) -> bool {
+        matches!(self, Changed::These(changed) if !changed.is_empty())
+    }
+}
+
 impl Step<'_> {
     /// Mends those among these that are still wrong. `first` is the number of the first of them.
     fn mend(&mut self, first: usize, suspects: &[Suspect], freshness: Freshness) -> Result<(), Error> {
-        let is_known = |suspect: &Suspect| freshness != Freshness::Stale && suspect.owner.is_some();
-        let unknown = suspects.iter().enumerate().filter(|(_, suspect)| !is_known(suspect));
-        let (numbers, rows): (Vec<_>, Vec<_>) =
-            unknown.map(|(number, suspect)| (number, &suspect.row)).unzip();
+        let known = |suspect: &Suspect| suspect.owner.filter(|_| freshness != Freshness::Stale);
+        let unknown = suspects.iter().filter(|suspect| known(suspect).is_none());
+        let rows: Vec<_> = unknown.map(|suspect| &suspect.row).collect();
         let examined = self.examination.of(&rows)?;
-        for (number, examined) in numbers.into_iter().zip(examined) {
-            if let Some((row, place)) = examined {
-                self.mend_row(first + number, &row, place)?;
+        let (mut examined, mut due) = (examined.iter(), Vec::new());
+        for (number, suspect) in suspects.iter().enumerate() {
+            let (row, replacement) = match known(suspect) {
+                Some(owner) => (&suspect.row, judge(&suspect.row, &Place::Marker(owner))?.change),
+                None => match examined.next() {
+                    Some(Some((row, place))) => (row, judge(row, place)?.change),
+                    _ => continue,
+                },
+            };
+            if !replacement.is_nothing() {
+                let columns = columns(row, replacement, self.verified_at);
+                due.push(Due { number: first + number, row, columns });
             }
         }
-        for (number, Suspect { row, owner }) in suspects.iter().enumerate() {
-            if let Some(owner) = owner.filter(|_| freshness != Freshness::Stale) {
-                self.mend_row(first + number, row, Place::Marker(owner))?;
-            }
-        }
-        Ok(())
+        due.chunks(AT_ONCE).try_for_each(|due| self.change(due))
     }
 
-    fn mend_row(&mut self, number: usize, row: &MarkerRow, place: Place) -> Result<(), Error> {
-        let replacement = judge(row, place)?.change;
-        if replacement.is_nothing() {
-            return Ok(());
-        }
+    /// Changes these rows, all but the refused ones.
+    fn change(&mut self, due: &[Due<'_>]) -> Result<(), Error> {
         self.mended.blocking.get_or_insert_with(|| Blocking::begin(false));
-        let columns = columns(row, replacement, self.verified_at);
         let Step { attempts, updater, .. } = self;
-        match attempts.attempt(|| updater.update(row, &columns))? {
-            Updated::Left => {}
-            Updated::Changed => {
-                self.changes.push(Change::new(row, &columns)?);
-                self.mended.repaired += 1;
+        match attempts.attempt(|| change_all(updater, due))? {
+            Changed::These(changed) => {
+                for Due { row, columns, .. } in changed {
+                    self.changes.push(Change::new(row, columns)?);
+                    self.mended.repaired += 1;
+                }
             }
-            Updated::Refused(refusal) => {
-                let user_id = row.to_marker()?.user_id;
-                let refused = RefusedMarker { user_id, refusal };
+            Changed::Refused(Due { number, row, .. }, refusal) => {
+                let refused = RefusedMarker { user_id: row.to_marker()?.user_id, refusal };
                 if self.conn.is_autocommit() {
-                    self.rolled_back.set(Some((number, refused.clone())));
+                    self.rolled_back.set(Some((*number, refused.clone())));
                     return Err(Error::MarkerRefused { count: 1, first: refused, report: None });
+                }
+                if due.len() > 1 {
+                    return due.chunks(1).try_for_each(|due| self.change(due));
                 }
                 self.mended.refused.push(refused);
             }
         }
         Ok(())
     }
+}
+
+fn change_all<'d, 'r>(updater: &mut Updater<'_>, due: &'d [Due<'r>]) -> Result<Changed<'d, 'r>, Error> {
+    let mut changed = Vec::new();
+    for each in due {
+        match updater.update(each.row, &each.columns)? {
+            Updated::Changed => changed.push(each),
+            Updated::Left => {}
+            Updated::Refused(refusal) => return Ok(Changed::Refused(each, refusal)),
+        }
+    }
+    Ok(Changed::These(changed))
 }
