@@ -109,7 +109,7 @@ mod unreadable;
 mod user;
 mod value;
 
-pub use audit::{AuditReport, Finding, Mend, Wrong, audit_facilitator_markers};
+pub use audit::{AuditReport, Cost, Finding, Mend, Wrong, audit_facilitator_markers};
 #[doc(hidden)]
 pub use backfill::Round;
 pub use backfill::{

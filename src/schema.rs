@@ -89,6 +89,32 @@ impl Schema {
         }
     }
 
+    /// Whether the host keeps transactions, with all that tells an owner's volume.
+    pub(crate) fn has_transactions(conn: &Connection) -> Result<bool, Error> {
+        const OF_FACILITATORS: Need = Need { table: "facilitators", columns: &["id"], unique: &[] };
+        const TRANSACTIONS: Need = Need {
+            table: "transactions",
+            columns: &[
+                "facilitator_id",
+                "type",
+                "status",
+                "from_address",
+                "to_address",
+                "amount",
+                "created_at",
+            ],
+            unique: &[],
+        };
+        for need in [OF_FACILITATORS, TRANSACTIONS] {
+            let mut missing = Vec::new();
+            need.check(Table::read(conn, &need)?.as_ref(), &mut missing);
+            if !missing.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Whether a host's trigger may run when a marker is written.
     pub(crate) fn has_triggers(conn: &Connection) -> Result<bool, Error> {
         let mut found = false;

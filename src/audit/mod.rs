@@ -9,7 +9,9 @@
 //! - [`examine`] looks up whose markers the others are, unless the addresses know it and are still fresh.
 //! - [`judge`](mod@judge) says what is wrong with each, and what a repair writes to it.
 
+mod amount;
 pub(crate) mod call;
+mod cost;
 pub(crate) mod examine;
 pub(crate) mod finding;
 pub(crate) mod judge;
@@ -18,5 +20,6 @@ pub(crate) mod row;
 pub(crate) mod suspects;
 
 pub use self::call::audit_facilitator_markers;
+pub use self::cost::Cost;
 pub use self::finding::{Finding, Mend, Wrong};
 pub use self::report::AuditReport;

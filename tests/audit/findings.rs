@@ -156,3 +156,42 @@ fn what_the_schema_lacks_is_said() {
     let error = audit_facilitator_markers(&conn, |_| ()).unwrap_err();
     assert!(matches!(error, Error::MissingSchema { .. }), "{error}");
 }
+
+#[test]
+fn what_a_marker_costs_is_exact_at_any_length() {
+    let conn = host_with_all();
+    conn.execute_batch("UPDATE facilitators SET id = owner_address").unwrap();
+    let add = |id: &str, facilitator: &str, amount: &str, created_at: &str| {
+        conn.execute(
+            "INSERT INTO transactions(id, facilitator_id, type, network, from_address, to_address, amount, asset,
+                                      status, created_at)
+             VALUES (?1, ?2, 'settle', 'base', 'a', 'b', ?3, 'USDC', 'success', ?4)",
+            [id, facilitator, amount, created_at],
+        )
+        .unwrap();
+    };
+    add("1", "late", "123456789012345678901234567890", "2025-07-01 00:00:00");
+    add("2", "late", "5", "2026-02-01 00:00:00");
+    add("3", "pending", "7", "2026-02-01 00:00:00");
+    add("4", "late", "a lot", "2026-02-01 00:00:00");
+    conn.execute_batch(
+        "INSERT INTO transactions SELECT 'refund', facilitator_id, type, network, 'a', 'a', '9', asset, status, created_at
+         FROM transactions WHERE id = '2';
+         INSERT INTO transactions SELECT 'failed', facilitator_id, type, network, 'a', 'b', '9', asset, 'failed', created_at
+         FROM transactions WHERE id = '2';",
+    )
+    .unwrap();
+    let mut costs = Vec::new();
+    audit_facilitator_markers(&conn, |finding| {
+        let cost = finding.cost(&conn).unwrap().map_or("nothing".to_owned(), |cost| cost.to_string());
+        costs.push(format!("{}: {cost}", named(&finding)));
+    })
+    .unwrap();
+    costs.sort();
+    let late = "2: dated_late: 5 of 123,456,789,012,345,678,901,234,567,895 counted, and 1 amount that can't be read";
+    assert_eq!(costs[0], late);
+    assert_eq!(costs[3], "4: not_verified: 0 of 7 counted");
+    assert_eq!(costs[6], "8: not_an_owner: nothing");
+    conn.execute_batch("DROP TABLE transactions").unwrap();
+    audit_facilitator_markers(&conn, |finding| assert!(finding.cost(&conn).unwrap().is_none())).unwrap();
+}
