@@ -57,7 +57,7 @@
 //! - A call with nothing to write takes no write lock and changes no byte.
 //! - `sqlite3_interrupt()` stops a call at whatever moment it comes, also between its statements and in its pauses;
 //!   only SQLite's own wait for a lock goes on until the busy timeout.
-//! - No existing row is ever changed or removed.
+//! - No row is ever removed, and no existing one changed but by [`repair_facilitator_markers`] and [`Repair`].
 //! - What a call writes counts for `changes()` and `last_insert_rowid()`, as any insert does.
 //!
 //! # The host's tables

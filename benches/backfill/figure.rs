@@ -15,6 +15,7 @@ pub enum Topic {
     OtherWriter,
     Ensure,
     Interrupt,
+    Audit,
 }
 
 impl Topic {
@@ -29,6 +30,7 @@ impl Topic {
             Topic::OtherWriter => "other writer",
             Topic::Ensure => "ensure",
             Topic::Interrupt => "interrupt",
+            Topic::Audit => "audit and repair",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! - `cargo bench -- --out docs` renews the plot that the README shows and the page that it points to; the JSON is too large
 //!   to keep.
 
+mod audit;
 mod contestant;
 mod database;
 mod ensure;
@@ -86,6 +87,8 @@ enum Part {
     Ensure,
     /// How soon an interrupt is answered.
     Interrupt,
+    /// Audit and repair beside a backfill.
+    Audit,
 }
 
 impl Arguments {
@@ -129,6 +132,7 @@ fn measure(arguments: &Arguments) -> Result<Vec<Figure>> {
                 Part::Memory => memory::measure(&sizes)?,
                 Part::Ensure => ensure::measure(&sizes, rounds)?,
                 Part::Interrupt => interrupt::measure(&sizes, rounds)?,
+                Part::Audit => audit::measure(&sizes, rounds)?,
             });
         }
     }

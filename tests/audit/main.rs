@@ -4,6 +4,8 @@
 mod host;
 
 mod findings;
+mod interrupts;
+mod kill;
 mod meanwhile;
 mod repairs;
 
