@@ -28,7 +28,8 @@ lint: ## formatting, clippy, and the documentation of all items
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
 properties: ## 10,000 random databases for each promise and 200 killed processes, in a release build that checks for overflows
-	PROPTEST_CASES=10000 KILL_ROUNDS=200 cargo test --locked --release --config .ci/checked.toml --test property --test steps
+	PROPTEST_CASES=10000 KILL_ROUNDS=200 cargo test --locked --release --config .ci/checked.toml --test property --test audit_property \
+		--test steps
 
 callbacks: ## interrupts and callbacks at every moment
 	HARNESS_SECONDS=20 cargo test --locked --release --test callbacks
