@@ -121,6 +121,8 @@ pub use enrollment::Enrollment;
 pub use ensure::ensure_facilitator_marker;
 pub use error::{Error, Missing, Refusal, RefusedMarker};
 pub use marker::Marker;
+#[doc(hidden)]
+pub use repair::RepairRound;
 pub use repair::{Change, Repair, RepairProgress, Replaced, repair_facilitator_markers};
 pub use report::{BackfillReport, RepairReport};
 pub use rusqlite;

@@ -78,16 +78,30 @@ const ROWS: u64 = 8_192;
 /// # Ok(())
 /// # }
 /// ```
-pub fn audit_facilitator_markers(conn: &Connection, f: impl FnMut(Finding)) -> Result<AuditReport, Error> {
+pub fn audit_facilitator_markers(
+    conn: &Connection,
+    mut f: impl FnMut(Finding),
+) -> Result<AuditReport, Error> {
+    try_audit_facilitator_markers(conn, |finding| {
+        f(finding);
+        Ok(())
+    })
+}
+
+/// As [`audit_facilitator_markers`], until `f` fails: then with its error.
+pub(crate) fn try_audit_facilitator_markers(
+    conn: &Connection,
+    f: impl FnMut(Finding) -> Result<(), Error>,
+) -> Result<AuditReport, Error> {
     let conn = Interruptible::new(conn)?;
     audit(&conn, Addresses::new, f)
 }
 
-/// As [`audit_facilitator_markers`], with room for so many addresses as these have.
+/// As [`try_audit_facilitator_markers`], with room for so many addresses as these have.
 pub(super) fn audit(
     conn: &Interruptible<'_>,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    f: impl FnMut(Finding),
+    f: impl FnMut(Finding) -> Result<(), Error>,
 ) -> Result<AuditReport, Error> {
     let mut told = Told { report: AuditReport::default(), f };
     let mut addresses = addresses(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
@@ -129,7 +143,11 @@ impl<'a> Part<'a> {
     }
 
     /// Tells of all markers that are wrong.
-    fn tell(&self, addresses: &Addresses, told: &mut Told<impl FnMut(Finding)>) -> Result<(), Error> {
+    fn tell(
+        &self,
+        addresses: &Addresses,
+        told: &mut Told<impl FnMut(Finding) -> Result<(), Error>>,
+    ) -> Result<(), Error> {
         self.tell_pages(|| Pages::of_markers(&self.schema, &COLUMNS), addresses, told)?;
         if Pages::are_all_markers(&self.schema) {
             return Ok(());
@@ -141,7 +159,7 @@ impl<'a> Part<'a> {
         &self,
         pages: impl Fn() -> Pages,
         addresses: &Addresses,
-        told: &mut Told<impl FnMut(Finding)>,
+        told: &mut Told<impl FnMut(Finding) -> Result<(), Error>>,
     ) -> Result<(), Error> {
         let mut examination = Examination::new(self.conn, &self.schema)?;
         let mut gathered = Gathered::default();
@@ -189,12 +207,12 @@ struct Told<F> {
     f: F,
 }
 
-impl<F: FnMut(Finding)> Told<F> {
+impl<F: FnMut(Finding) -> Result<(), Error>> Told<F> {
     fn tell(&mut self, row: &MarkerRow, place: Place) -> Result<(), Error> {
         for (wrong, mend) in judge(row, &place)?.wrong {
             let finding = Finding { marker: row.to_marker()?, wrong, mend };
             self.report.count(&finding.wrong);
-            (self.f)(finding);
+            (self.f)(finding)?;
         }
         Ok(())
     }

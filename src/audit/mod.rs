@@ -21,5 +21,7 @@ pub(crate) mod suspects;
 
 pub use self::call::audit_facilitator_markers;
 pub use self::cost::Cost;
+#[cfg(feature = "capi")]
+pub(crate) use self::call::try_audit_facilitator_markers;
 pub use self::finding::{Finding, Mend, Wrong};
 pub use self::report::AuditReport;

@@ -71,13 +71,22 @@ impl fmt::Display for DueOwner {
 /// # }
 /// ```
 pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Result<(), Error> {
+    try_for_each_due_owner(conn, |owner| {
+        f(owner);
+        Ok(())
+    })
+}
+
+/// As [`for_each_due_owner`], until `f` fails: then with its error.
+pub(crate) fn try_for_each_due_owner(
+    conn: &Connection,
+    mut f: impl FnMut(DueOwner) -> Result<(), Error>,
+) -> Result<(), Error> {
     let now = Second::now();
     let conn = Interruptible::new(conn)?;
     unenrolled::for_each(&conn, &RefusedMarkers::default(), Addresses::new, |unenrolled| {
-        if let Unenrolled::Due(user_id, date) = unenrolled {
-            let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
-            f(DueOwner { user_id, enrollment_date, is_to_come: date > now });
-        }
-        Ok(())
+        let Unenrolled::Due(user_id, date) = unenrolled else { return Ok(()) };
+        let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
+        f(DueOwner { user_id, enrollment_date, is_to_come: date > now })
     })
 }

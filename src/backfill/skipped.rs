@@ -183,16 +183,27 @@ fn list<T>(
 /// # Ok(())
 /// # }
 /// ```
-pub fn for_each_skipped_owner(conn: &Connection, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
+pub fn for_each_skipped_owner(conn: &Connection, mut f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
+    try_for_each_skipped_owner(conn, |owner| {
+        f(owner);
+        Ok(())
+    })
+}
+
+/// As [`for_each_skipped_owner`], until `f` fails: then with its error.
+pub(crate) fn try_for_each_skipped_owner(
+    conn: &Connection,
+    f: impl FnMut(SkippedOwner) -> Result<(), Error>,
+) -> Result<(), Error> {
     list_skipped(conn, &RefusedMarkers::default(), Addresses::new, f)
 }
 
-/// As [`for_each_skipped_owner`], with the markers that were refused in a backfill.
+/// As [`try_for_each_skipped_owner`], with the markers that were refused in a backfill.
 pub(super) fn list_skipped(
     conn: &Connection,
     refused: &RefusedMarkers,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    mut f: impl FnMut(SkippedOwner),
+    mut f: impl FnMut(SkippedOwner) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
     unenrolled::for_each(&conn, refused, addresses, |unenrolled| {
@@ -208,8 +219,7 @@ pub(super) fn list_skipped(
             Unenrolled::Unknown(owner_address) => Some(SkippedOwner::UnknownUser { owner_address }),
             Unenrolled::Ambiguous(owner_address, earliest) => unsettled(&conn, &owner_address, earliest)?,
         };
-        skipped.into_iter().for_each(&mut f);
-        Ok(())
+        skipped.map_or(Ok(()), &mut f)
     })
 }
 

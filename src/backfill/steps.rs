@@ -169,8 +169,11 @@ impl<'c> Backfill<'c> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn for_each_skipped_owner(&self, f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
-        skipped::list_skipped(self.conn, self.round.refused(), Addresses::new, f)
+    pub fn for_each_skipped_owner(&self, mut f: impl FnMut(SkippedOwner)) -> Result<(), Error> {
+        skipped::list_skipped(self.conn, self.round.refused(), Addresses::new, |owner| {
+            f(owner);
+            Ok(())
+        })
     }
 
     /// How far the backfill is.

@@ -3,7 +3,6 @@
 use rusqlite::Connection;
 
 use super::change::Change;
-
 use super::round::{RepairRound, Telling};
 use crate::error::Error;
 use crate::interrupt::Interruptible;
@@ -63,7 +62,21 @@ use crate::step::run::{PAUSE, run, run_in_steps};
 /// # Ok(())
 /// # }
 /// ```
-pub fn repair_facilitator_markers(conn: &Connection, f: impl FnMut(Change)) -> Result<RepairReport, Error> {
+pub fn repair_facilitator_markers(
+    conn: &Connection,
+    mut f: impl FnMut(Change),
+) -> Result<RepairReport, Error> {
+    try_repair_facilitator_markers(conn, |change| {
+        f(change);
+        Ok(())
+    })
+}
+
+/// As [`repair_facilitator_markers`], until `f` fails: then with its error, as after any other.
+pub(crate) fn try_repair_facilitator_markers(
+    conn: &Connection,
+    f: impl FnMut(Change) -> Result<(), Error>,
+) -> Result<RepairReport, Error> {
     let conn = Interruptible::new(conn)?;
     if conn.is_autocommit() {
         let mut round = RepairRound::new(&conn, true)?;

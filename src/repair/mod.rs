@@ -14,6 +14,9 @@ mod update;
 mod write;
 
 pub use self::call::repair_facilitator_markers;
+#[cfg(feature = "capi")]
+pub(crate) use self::call::try_repair_facilitator_markers;
 pub use self::change::{Change, Replaced};
 pub use self::progress::RepairProgress;
+pub use self::round::RepairRound;
 pub use self::steps::Repair;

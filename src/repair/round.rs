@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::change::Change;
 use super::progress::RepairProgress;
-use super::write::{self, Mended, Undone};
+use super::write::{self, Mended, Tell, Undone};
 use crate::audit::judge::{Place, judge};
 use crate::audit::row::COLUMNS;
 use crate::audit::suspects::Suspect;
@@ -36,7 +36,8 @@ use crate::step::run::Steps;
 /// How often a step may do nothing before something else has to come: each of three tables may be empty.
 const MOST_IDLE: u32 = 8;
 
-/// Where a repair stands. It holds nothing of the connection, which each step is given anew.
+/// Where a repair stands. It holds nothing of the connection, which each step is given anew: whoever keeps a round beyond a
+/// call, as the C layer does, is lent the host's connection only while a step runs.
 pub struct RepairRound {
     /// Whether the host may do what it likes between two steps.
     is_in_steps: bool,
@@ -103,12 +104,36 @@ impl RepairRound {
         })
     }
 
-    /// Takes a step.
-    pub(super) fn step(
+    /// Begins a round of steps: see [`Repair::new`](crate::Repair::new).
+    ///
+    /// # Errors
+    ///
+    /// As [`Repair::new`](crate::Repair::new).
+    pub fn in_steps(conn: &Connection) -> Result<Self, Error> {
+        Self::new(conn, true)
+    }
+
+    /// Takes a step, always with the connection with which it was begun: see [`Repair::step`](crate::Repair::step). If `tell`
+    /// fails, so does the step, and nothing of it remains in the database.
+    ///
+    /// # Errors
+    ///
+    /// As [`Repair::step`](crate::Repair::step), and that of `tell`.
+    pub fn step(
+        &mut self,
+        conn: &Connection,
+        max_markers: u64,
+        mut tell: impl FnMut(Change) -> Result<(), Error>,
+    ) -> Result<StepResult, Error> {
+        self.step_of_call(&Interruptible::new(conn)?, Budget::new(max_markers), &mut tell)
+    }
+
+    /// As [`step`](RepairRound::step), in a call of several steps.
+    fn step_of_call(
         &mut self,
         conn: &Interruptible<'_>,
         mut budget: Budget,
-        tell: &mut dyn FnMut(Change),
+        tell: Tell<'_>,
     ) -> Result<StepResult, Error> {
         self.wrote = None;
         if self.is_in_steps {
@@ -145,7 +170,7 @@ impl RepairRound {
     }
 
     /// How far it is.
-    pub(super) fn progress(&self) -> RepairProgress {
+    pub fn progress(&self) -> RepairProgress {
         RepairProgress { is_done: matches!(self.stage, Stage::Finished), report: self.report }
     }
 
@@ -155,12 +180,7 @@ impl RepairRound {
     }
 
     /// Does a part of a step.
-    fn go_on(
-        &mut self,
-        conn: &Interruptible<'_>,
-        budget: &mut Budget,
-        tell: &mut dyn FnMut(Change),
-    ) -> Result<(), Error> {
+    fn go_on(&mut self, conn: &Interruptible<'_>, budget: &mut Budget, tell: Tell<'_>) -> Result<(), Error> {
         match &self.stage {
             Stage::Beginning => {
                 self.schema = Schema::read(conn)?;
@@ -199,12 +219,7 @@ impl RepairRound {
     }
 
     /// Mends the next markers.
-    fn mend(
-        &mut self,
-        conn: &Interruptible<'_>,
-        budget: &mut Budget,
-        tell: &mut dyn FnMut(Change),
-    ) -> Result<(), Error> {
+    fn mend(&mut self, conn: &Interruptible<'_>, budget: &mut Budget, tell: Tell<'_>) -> Result<(), Error> {
         let begun = Instant::now();
         let met_others = self.is_in_steps && self.freshness.look(conn, self.version)?;
         let most = self.freshness.owners_at_once(budget.owners, self.looks_up);
@@ -279,14 +294,13 @@ impl RepairRound {
         &mut self,
         conn: &Interruptible<'_>,
         mut markers: usize,
-        tell: &mut dyn FnMut(Change),
+        tell: Tell<'_>,
     ) -> Result<(usize, Mended), Error> {
-        let (mut met_others, mut refused) = (false, Vec::new());
+        let mut met_others = false;
         loop {
             let suspects = &self.suspects.make_contiguous()[..markers];
             match write::mend(conn, &self.schema, suspects, self.verified_at, self.freshness, tell)? {
                 Ok(mut mended) => {
-                    mended.refused.append(&mut refused);
                     self.freshness = mended.freshness.unwrap_or(self.freshness);
                     self.count(&mut mended);
                     mended.blocking = mended.blocking.map(|blocking| Blocking {
@@ -302,14 +316,12 @@ impl RepairRound {
                     markers = markers.min(usize::try_from(few).unwrap_or(usize::MAX));
                 }
                 Err(Undone::RolledBack(number, marker)) => {
-                    // Those before it are visited now, and the others in the next step.
+                    // It is visited. Those before it are visited now, and the others in the next step.
                     self.suspects.remove(number);
-                    refused.push(marker);
+                    self.count(&mut Mended { refused: vec![marker], ..Mended::default() });
                     markers = number;
                     if markers == 0 {
-                        let mut mended = Mended { refused, ..Mended::default() };
-                        self.count(&mut mended);
-                        return Ok((0, mended));
+                        return Ok((0, Mended::default()));
                     }
                 }
             }
@@ -337,9 +349,9 @@ pub(super) struct Telling<'r, F> {
     pub(super) tell: F,
 }
 
-impl<F: FnMut(Change)> Steps for Telling<'_, F> {
+impl<F: FnMut(Change) -> Result<(), Error>> Steps for Telling<'_, F> {
     fn take_step(&mut self, conn: &Interruptible<'_>, budget: Budget) -> Result<StepResult, Error> {
-        self.round.step(conn, budget, &mut self.tell)
+        self.round.step_of_call(conn, budget, &mut self.tell)
     }
 
     fn remaining(&self) -> u64 {

@@ -10,7 +10,6 @@ use super::round::{RepairRound, Telling};
 use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::report::RepairReport;
-use crate::step::budget::Budget;
 use crate::step::result::StepResult;
 use crate::step::run::run_in_steps;
 
@@ -46,7 +45,7 @@ impl<'c> Repair<'c> {
     ///
     /// [`Error::MissingSchema`], [`Error::UnsupportedSqlite`] and whatever SQLite answers.
     pub fn new(conn: &'c Connection) -> Result<Self, Error> {
-        Ok(Repair { round: RepairRound::new(conn, true)?, conn })
+        Ok(Repair { round: RepairRound::in_steps(conn)?, conn })
     }
 
     /// Mends up to `max_markers` markers (at least one, and never more than 10,000), in one short write, and tells `f` each
@@ -57,7 +56,10 @@ impl<'c> Repair<'c> {
     /// Whatever SQLite answers: nothing of this step remains in the database, and the same step can be tried again; then `f`
     /// is told again. [`Error::RepairRefused`] comes only when the repair is finished, instead of [`StepResult::Done`].
     pub fn step(&mut self, max_markers: u64, mut f: impl FnMut(Change)) -> Result<StepResult, Error> {
-        self.round.step(&Interruptible::new(self.conn)?, Budget::new(max_markers), &mut f)
+        self.round.step(self.conn, max_markers, |change| {
+            f(change);
+            Ok(())
+        })
     }
 
     /// Takes steps until the repair is finished, at the pace of
@@ -71,10 +73,14 @@ impl<'c> Repair<'c> {
         &mut self,
         max_markers_per_step: u64,
         pause: Duration,
-        f: impl FnMut(Change),
+        mut f: impl FnMut(Change),
     ) -> Result<RepairReport, Error> {
         let conn = Interruptible::new(self.conn)?;
-        let mut telling = Telling { round: &mut self.round, tell: f };
+        let tell = |change| {
+            f(change);
+            Ok(())
+        };
+        let mut telling = Telling { round: &mut self.round, tell };
         run_in_steps(&conn, &mut telling, max_markers_per_step, pause, |_| ())?;
         Ok(self.report())
     }

@@ -35,6 +35,9 @@ impl Work for Mended {
     }
 }
 
+/// Who is told each change. If that fails, so does the step.
+pub(super) type Tell<'t> = &'t mut dyn FnMut(Change) -> Result<(), Error>;
+
 /// Why nothing was written, so that another attempt is due.
 pub(super) enum Undone {
     /// Somebody else was faster, or is writing, and the addresses are fresh no longer.
@@ -55,7 +58,7 @@ pub(super) fn mend(
     suspects: &[Suspect],
     verified_at: Second,
     freshness: Freshness,
-    tell: &mut dyn FnMut(Change),
+    tell: Tell<'_>,
 ) -> Result<Result<Mended, Undone>, Error> {
     let own_transaction = conn.is_autocommit();
     let rolled_back = Cell::new(None);
@@ -82,7 +85,7 @@ pub(super) fn mend(
         if freshness.checked(conn) != freshness {
             return Err(written_meanwhile("repairing markers"));
         }
-        changes.into_iter().for_each(&mut *tell);
+        changes.into_iter().try_for_each(&mut *tell)?;
         if let Some(blocking) = &mut mended.blocking {
             blocking.writing = blocking.since.elapsed();
         }
