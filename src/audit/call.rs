@@ -1,29 +1,14 @@
 //! `audit_facilitator_markers`.
 
-use std::mem;
-
 use rusqlite::Connection;
 
-use super::examine::Examination;
 use super::finding::Finding;
-use super::judge::{Place, judge};
 use super::report::AuditReport;
-use super::row::{COLUMNS, MarkerRow};
-use super::suspects::Suspect;
+use super::round::AuditRound;
 use crate::error::Error;
-use crate::facilitators;
 use crate::interrupt::Interruptible;
 use crate::join::addresses::Addresses;
-use crate::join::freshness::Freshness;
-use crate::join::laps::Restarts;
-use crate::join::pages::{BYTES_AT_ONCE, Flow, Pages, Record, read_whole};
-use crate::join::read::{Advance, ReadPhase};
 use crate::memory::OutOfMemory;
-use crate::schema::Schema;
-use crate::snapshot::reading;
-
-/// How many rows are read at a time.
-const ROWS: u64 = 8_192;
 
 /// Tells `f` everything that is wrong with the markers that are there. Writes nothing, and works on a read-only
 /// connection.
@@ -103,117 +88,53 @@ pub(super) fn audit(
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     f: impl FnMut(Finding) -> Result<(), Error>,
 ) -> Result<AuditReport, Error> {
-    let mut told = Told { report: AuditReport::default(), f };
-    let mut addresses = addresses(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
-    loop {
-        Part::read(conn, &mut addresses)?.tell(&addresses, &mut told)?;
-        if !addresses.advance() {
-            return Ok(told.report);
-        }
+    let (mut round, mut f) = (AuditRound::new(conn, addresses)?, f);
+    while let Some(findings) = round.next(conn)? {
+        findings.into_iter().try_for_each(&mut f)?;
     }
+    Ok(round.report())
 }
 
-/// One part of the addresses, with which the markers are compared.
-struct Part<'a> {
-    conn: &'a Connection,
-    schema: Schema,
-    freshness: Freshness,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'a> Part<'a> {
-    /// Reads facilitators and users into the addresses.
-    fn read(conn: &'a Connection, addresses: &mut Addresses) -> Result<Self, Error> {
-        let mut restarts = Restarts::default();
-        'again: loop {
-            let schema = Schema::read(conn)?;
-            let mut phase = ReadPhase::of_owners(&schema);
-            let mut freshness = Freshness::Unread;
-            while !phase.is_finished() {
-                match phase.read(conn, &schema, addresses, ROWS)? {
-                    Advance::Page { version, .. } => freshness = freshness.after_reading(version),
-                    Advance::BeginAgain => {
-                        restarts.add(conn)?;
-                        addresses.clear();
-                        continue 'again;
-                    }
-                }
-            }
-            return Ok(Part { conn, schema, freshness });
-        }
+    /// Two hundred owners of markers that are right, late or nobody's, by turns.
+    fn host() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199)
+             INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, created_at)
+             SELECT i, 'User' || i, 'facilitator', 'FACILITATOR_OWNER:User' || i, 'verified',
+                    '2025-0' || (1 + i % 2) || '-01 00:00:00' FROM n;
+             INSERT INTO \"user\"(id, name, email) SELECT user_id, 'Somebody', id FROM reward_addresses WHERE id % 5 > 0;
+             INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+             SELECT id, 'Pay', id, lower(user_id), '2025-01-01 00:00:00' FROM reward_addresses WHERE id % 7 > 0;",
+        )
+        .unwrap();
+        conn
     }
 
-    /// Tells of all markers that are wrong.
-    fn tell(
-        &self,
-        addresses: &Addresses,
-        told: &mut Told<impl FnMut(Finding) -> Result<(), Error>>,
-    ) -> Result<(), Error> {
-        self.tell_pages(|| Pages::of_markers(&self.schema, &COLUMNS), addresses, told)?;
-        if Pages::are_all_markers(&self.schema) {
-            return Ok(());
-        }
-        self.tell_pages(|| Pages::of_other_markers(&self.schema, &COLUMNS), addresses, told)
-    }
-
-    fn tell_pages(
-        &self,
-        pages: impl Fn() -> Pages,
-        addresses: &Addresses,
-        told: &mut Told<impl FnMut(Finding) -> Result<(), Error>>,
-    ) -> Result<(), Error> {
-        let mut examination = Examination::new(self.conn, &self.schema)?;
-        let mut gathered = Gathered::default();
-        let read = |gathered: &mut Gathered, record: &Record<'_, '_>| {
-            if let Some(suspect) = Suspect::read(record, addresses, &mut gathered.markers)? {
-                gathered.bytes += suspect.row.bytes();
-                gathered.suspects.push(suspect);
-            }
-            Ok(if gathered.bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
+    #[test]
+    fn markers_are_told_once_in_however_many_parts_the_facilitators_are_held() {
+        let conn = host();
+        let told = |capacity| {
+            let mut told = Vec::new();
+            let addresses = |facilitators| Addresses::with_capacity(capacity, facilitators);
+            let report = audit(&Interruptible::new(&conn).unwrap(), addresses, |finding| {
+                told.push(finding.to_string());
+                Ok(())
+            });
+            told.sort();
+            (told, report.unwrap())
         };
-        let mut waiting = Vec::new();
-        read_whole(self.conn, pages, ROWS, &mut gathered, read, |gathered, page| {
-            told.report.markers += mem::take(&mut gathered.markers);
-            let bytes = mem::take(&mut gathered.bytes);
-            let is_fresh = self.freshness.if_still(page.version) != Freshness::Stale;
-            for Suspect { row, owner } in gathered.suspects.drain(..) {
-                match owner.filter(|_| is_fresh) {
-                    Some(owner) => told.tell(&row, Place::Marker(owner))?,
-                    None => waiting.push(row),
-                }
-            }
-            let is_enough = waiting.len() as u64 >= ROWS || bytes >= BYTES_AT_ONCE;
-            if examination.looks_up() || page.is_last() || is_enough {
-                let waiting = mem::take(&mut waiting);
-                let rows: Vec<_> = waiting.iter().collect();
-                let examined = reading(self.conn, || examination.of(&rows))?;
-                examined.into_iter().flatten().try_for_each(|(row, place)| told.tell(&row, place))?;
-            }
-            Ok(())
-        })
-    }
-}
-
-/// The markers on a page that may be wrong.
-#[derive(Default)]
-struct Gathered {
-    suspects: Vec<Suspect>,
-    bytes: usize,
-    markers: u64,
-}
-
-/// What was found so far, and who is told.
-struct Told<F> {
-    report: AuditReport,
-    f: F,
-}
-
-impl<F: FnMut(Finding) -> Result<(), Error>> Told<F> {
-    fn tell(&mut self, row: &MarkerRow, place: Place) -> Result<(), Error> {
-        for (wrong, mend) in judge(row, &place)?.wrong {
-            let finding = Finding { marker: row.to_marker()?, wrong, mend };
-            self.report.count(&finding.wrong);
-            (self.f)(finding)?;
+        let (all, report) = told(1_000);
+        assert_eq!((report.markers, report.orphan), (200, 40));
+        assert!(report.dated_late > 50 && report.not_an_owner > 20, "{report:?}");
+        for capacity in [10, 50] {
+            assert_eq!(told(capacity), (all.clone(), report), "{capacity}");
         }
-        Ok(())
     }
 }

@@ -33,11 +33,6 @@ impl<'c> Examination<'c> {
         Ok(Examination { conn, recheck: Recheck::new(conn, schema)?, of_user })
     }
 
-    /// Whether a marker is looked up without reading whole tables.
-    pub(crate) fn looks_up(&self) -> bool {
-        self.recheck.looks_up()
-    }
-
     /// Each of these rows as it is now, and whose marker it is; nothing for one that is a marker no longer.
     pub(crate) fn of(&mut self, rows: &[&MarkerRow]) -> Result<Vec<Option<(MarkerRow, Place)>>, Error> {
         let user_ids: Vec<_> = rows.iter().filter_map(|row| row.user_id()).collect();

@@ -5,7 +5,7 @@
 //! markers ─────────────────────────────────┴─> suspects ─> (no longer fresh: examine) ─> judge ─> findings
 //! ```
 //!
-//! - [`suspects`] passes over the markers that are as the library writes them.
+//! - [`pass`] reads the tables page by page, and [`suspects`] passes over the markers that are as the library writes them.
 //! - [`examine`] looks up whose markers the others are, unless the addresses know it and are still fresh.
 //! - [`judge`](mod@judge) says what is wrong with each, and what a repair writes to it.
 
@@ -15,13 +15,15 @@ mod cost;
 pub(crate) mod examine;
 pub(crate) mod finding;
 pub(crate) mod judge;
+pub(crate) mod pass;
 pub(crate) mod report;
+pub(crate) mod round;
 pub(crate) mod row;
 pub(crate) mod suspects;
 
 pub use self::call::audit_facilitator_markers;
-pub use self::cost::Cost;
 #[cfg(feature = "capi")]
 pub(crate) use self::call::try_audit_facilitator_markers;
+pub use self::cost::Cost;
 pub use self::finding::{Finding, Mend, Wrong};
 pub use self::report::AuditReport;

@@ -1,7 +1,6 @@
 //! One round of a repair: the work that its steps do, apart from the connection.
 
 use std::collections::VecDeque;
-use std::mem::discriminant;
 use std::time::Instant;
 
 use rusqlite::Connection;
@@ -10,19 +9,14 @@ use super::change::Change;
 use super::progress::RepairProgress;
 use super::write::{self, Mended, Tell, Undone};
 use crate::audit::judge::{Place, judge};
-use crate::audit::row::COLUMNS;
+use crate::audit::pass::{Pass, Passed};
 use crate::audit::suspects::Suspect;
 use crate::connection::data_version;
 use crate::date::Second;
 use crate::error::{Error, RefusedMarker};
-use crate::facilitators;
 use crate::interrupt::Interruptible;
 use crate::join::addresses::Addresses;
 use crate::join::freshness::Freshness;
-use crate::join::laps::Restarts;
-use crate::join::pages::{BYTES_AT_ONCE, Flow, Pages, Reading};
-use crate::join::read::{Advance, ReadPhase};
-use crate::join::recheck::Recheck;
 use crate::memory::OutOfMemory;
 use crate::report::RepairReport;
 use crate::savepoint::{noting_lost_transaction, require_no_writer};
@@ -42,35 +36,16 @@ pub struct RepairRound {
     /// Whether the host may do what it likes between two steps.
     is_in_steps: bool,
     verified_at: Second,
-    schema: Schema,
-    addresses: Addresses,
-    stage: Stage,
-    freshness: Freshness,
-    /// Whether a marker is looked up without reading whole tables.
-    looks_up: bool,
+    pass: Pass,
     /// The markers that are to be visited next.
     suspects: VecDeque<Suspect>,
-    restarts: Restarts,
+    is_finished: bool,
     report: RepairReport,
     first_refused: Option<RefusedMarker>,
     /// The data version after the last step, to see whether others have written since.
     version: Option<u32>,
     /// What the last step tells, if it wrote.
     wrote: Option<Wrote>,
-}
-
-enum Stage {
-    /// The tables are to be read.
-    Beginning,
-    /// Reading facilitators and users.
-    Reading(Box<ReadPhase>),
-    /// Reading the markers whose id is a text, and mending them.
-    Mending(Box<Pages>),
-    /// The others.
-    MendingOthers,
-    /// Mending those that were read last.
-    MendingLast,
-    Finished,
 }
 
 impl RepairRound {
@@ -85,17 +60,12 @@ impl RepairRound {
         addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     ) -> Result<Self, Error> {
         noting_lost_transaction(conn, || {
-            let schema = Schema::read(conn)?;
             Ok(RepairRound {
                 is_in_steps,
                 verified_at: Second::now(),
-                addresses: addresses(facilitators::count(conn)?)?,
-                schema,
-                stage: Stage::Beginning,
-                freshness: Freshness::Unread,
-                looks_up: true,
+                pass: Pass::new(conn, addresses)?,
                 suspects: VecDeque::new(),
-                restarts: Restarts::default(),
+                is_finished: false,
                 report: RepairReport::default(),
                 first_refused: None,
                 version: data_version(conn),
@@ -140,38 +110,35 @@ impl RepairRound {
             if conn.is_autocommit() {
                 require_no_writer(conn)?;
             }
-            noting_lost_transaction(conn, || self.schema.require_to_be_seen(conn))
+            noting_lost_transaction(conn, || self.pass.schema.require_to_be_seen(conn))
                 .map_err(|error| Schema::explain(conn, error))?;
         }
-        if self.may_be_rolled_back(conn) {
-            self.freshness = Freshness::Stale;
-        }
         let mut idle = 0;
-        while !budget.is_spent() && !matches!(self.stage, Stage::Finished) {
-            let before = (budget, discriminant(&self.stage));
+        while !budget.is_spent() && !self.is_finished {
+            let before = budget;
             // The host may have changed its schema since the last step.
             noting_lost_transaction(conn, || {
                 self.go_on(conn, &mut budget, tell).map_err(|error| Schema::explain(conn, error))
             })?;
-            idle = if before == (budget, discriminant(&self.stage)) { idle + 1 } else { 0 };
+            idle = if before == budget { idle + 1 } else { 0 };
             if idle > MOST_IDLE {
                 return Err(Error::Bug { what: "a step neither reads nor mends anything" });
             }
         }
-        match (&self.stage, &self.first_refused) {
-            (Stage::Finished, None) => Ok(StepResult::Done),
-            (Stage::Finished, Some(first)) => Err(Error::RepairRefused {
+        match &self.first_refused {
+            _ if !self.is_finished => Ok(StepResult::More),
+            None => Ok(StepResult::Done),
+            Some(first) => Err(Error::RepairRefused {
                 count: self.report.refused,
                 first: first.clone(),
                 report: Box::new(self.report),
             }),
-            _ => Ok(StepResult::More),
         }
     }
 
     /// How far it is.
     pub fn progress(&self) -> RepairProgress {
-        RepairProgress { is_done: matches!(self.stage, Stage::Finished), report: self.report }
+        RepairProgress { is_done: self.is_finished, report: self.report }
     }
 
     /// Whether the host can undo, between two steps, what a step reads: inside a transaction of the host's.
@@ -181,39 +148,33 @@ impl RepairRound {
 
     /// Does a part of a step.
     fn go_on(&mut self, conn: &Interruptible<'_>, budget: &mut Budget, tell: Tell<'_>) -> Result<(), Error> {
-        match &self.stage {
-            Stage::Beginning => {
-                self.schema = Schema::read(conn)?;
-                self.freshness = Freshness::Unread;
-                self.looks_up = Recheck::new(conn, &self.schema)?.looks_up();
-                self.stage = Stage::Reading(Box::new(ReadPhase::of_owners(&self.schema)));
-                Ok(())
-            }
-            Stage::Reading(_) => self.read(conn, budget),
-            Stage::Mending(_) | Stage::MendingOthers | Stage::MendingLast => self.mend(conn, budget, tell),
-            Stage::Finished => Ok(()),
+        if self.may_be_rolled_back(conn) {
+            self.pass.freshness = Freshness::Stale;
         }
+        if self.pass.is_at_markers() || self.pass.is_at_end_of_part() {
+            return self.mend(conn, budget, tell);
+        }
+        self.read(conn, budget)
     }
 
-    /// Reads on in facilitators and users.
+    /// Reads on, and keeps the markers that may have to be mended.
     fn read(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<(), Error> {
-        let may_be_rolled_back = self.may_be_rolled_back(conn);
-        let Stage::Reading(phase) = &mut self.stage else { return Ok(()) };
-        match phase.read(conn, &self.schema, &mut self.addresses, budget.rows_at_once())? {
-            Advance::Page { rows, version } => {
-                budget.spend_rows(rows);
-                self.freshness =
-                    if may_be_rolled_back { Freshness::Stale } else { self.freshness.after_reading(version) };
-                if phase.is_finished() {
-                    self.stage = Stage::Mending(Box::new(Pages::of_markers(&self.schema, &COLUMNS)));
+        match self.pass.read(conn, budget.rows_at_once())? {
+            Passed::Rows(rows) => budget.spend_rows(rows),
+            Passed::Markers(markers) => {
+                self.report.markers += markers.count;
+                budget.spend_rows(markers.rows.max(1));
+                for suspect in markers.suspects {
+                    if may_be_mended(&suspect)? {
+                        self.suspects.push_back(suspect);
+                    }
                 }
             }
-            Advance::BeginAgain => {
-                self.restarts.add(conn)?;
+            Passed::Moved => {
+                self.suspects.clear();
                 budget.spend_all();
-                self.addresses.clear();
-                self.stage = Stage::Beginning;
             }
+            Passed::Part => {}
         }
         Ok(())
     }
@@ -221,14 +182,16 @@ impl RepairRound {
     /// Mends the next markers.
     fn mend(&mut self, conn: &Interruptible<'_>, budget: &mut Budget, tell: Tell<'_>) -> Result<(), Error> {
         let begun = Instant::now();
-        let met_others = self.is_in_steps && self.freshness.look(conn, self.version)?;
-        let most = self.freshness.owners_at_once(budget.owners, self.looks_up);
+        let met_others = self.is_in_steps && self.pass.freshness.look(conn, self.version)?;
+        let most = self.pass.freshness.owners_at_once(budget.owners, self.pass.looks_up);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        while self.suspects.len() < most && !budget.is_spent() && self.read_markers(conn, budget)? {}
+        while self.suspects.len() < most && !budget.is_spent() && self.pass.is_at_markers() {
+            self.read(conn, budget)?;
+        }
         let markers = self.suspects.len().min(most);
-        let is_last = matches!(self.stage, Stage::MendingLast);
-        // Until there are enough, or no more: what is read costs nobody anything, and one write is enough for a step.
-        if markers > 0 && (markers == most || is_last || !self.looks_up) {
+        let is_last = self.pass.is_at_end_of_part();
+        // Otherwise there are too few yet, and reading costs nobody anything.
+        if markers > 0 && (markers == most || is_last) {
             let (markers, mended) = self.mend_first(conn, markers, tell)?;
             self.wrote = mended.blocking.map(|blocking| Wrote {
                 owners: markers as u64,
@@ -238,55 +201,16 @@ impl RepairRound {
                 met_others: met_others || blocking.met_others,
             });
             self.suspects.drain(..markers);
+            // One write is enough for a step, and the lock is free before the next one.
             budget.spend_all();
         }
         if self.is_in_steps {
             self.version = data_version(conn);
         }
         if is_last && self.suspects.is_empty() {
-            self.restarts = Restarts::default();
-            self.stage = if self.addresses.advance() { Stage::Beginning } else { Stage::Finished };
+            self.is_finished = !self.pass.next_part();
         }
         Ok(())
-    }
-
-    /// Reads a page of markers, and keeps those that may have to be mended. `false` if there is none.
-    fn read_markers(&mut self, conn: &Interruptible<'_>, budget: &mut Budget) -> Result<bool, Error> {
-        let others;
-        let pages = match &self.stage {
-            Stage::Mending(pages) => pages,
-            Stage::MendingOthers => {
-                others = Pages::of_other_markers(&self.schema, &COLUMNS);
-                &others
-            }
-            _ => return Ok(false),
-        };
-        let (mut markers, mut bytes, mut suspects) = (0, 0, Vec::new());
-        let reading = pages.read(conn, budget.rows_at_once(), |record| {
-            if let Some(suspect) = Suspect::read(record, &self.addresses, &mut markers)? {
-                if may_be_mended(&suspect)? {
-                    bytes += suspect.row.bytes();
-                    suspects.push(suspect);
-                }
-            }
-            Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
-        })?;
-        let Reading::Page(page) = reading else {
-            self.restarts.add(conn)?;
-            budget.spend_all();
-            self.suspects.clear();
-            self.stage = Stage::Mending(Box::new(Pages::of_markers(&self.schema, &COLUMNS)));
-            return Ok(true);
-        };
-        self.report.markers += markers;
-        self.suspects.extend(suspects);
-        budget.spend_rows(page.rows.max(1));
-        match &mut self.stage {
-            Stage::Mending(pages) if !page.is_last() => pages.move_past(page),
-            Stage::Mending(_) if !Pages::are_all_markers(&self.schema) => self.stage = Stage::MendingOthers,
-            _ => self.stage = Stage::MendingLast,
-        }
-        Ok(true)
     }
 
     /// Mends the first of the suspects. Gives their number, and what became of them.
@@ -299,9 +223,10 @@ impl RepairRound {
         let mut met_others = false;
         loop {
             let suspects = &self.suspects.make_contiguous()[..markers];
-            match write::mend(conn, &self.schema, suspects, self.verified_at, self.freshness, tell)? {
+            match write::mend(conn, &self.pass.schema, suspects, self.verified_at, self.pass.freshness, tell)?
+            {
                 Ok(mut mended) => {
-                    self.freshness = mended.freshness.unwrap_or(self.freshness);
+                    self.pass.freshness = mended.freshness.unwrap_or(self.pass.freshness);
                     self.count(&mut mended);
                     mended.blocking = mended.blocking.map(|blocking| Blocking {
                         met_others: met_others || blocking.met_others,
@@ -311,8 +236,8 @@ impl RepairRound {
                 }
                 Err(Undone::Overtaken) => {
                     met_others = true;
-                    self.freshness = Freshness::Stale;
-                    let few = self.freshness.owners_at_once(markers as u64, self.looks_up);
+                    self.pass.freshness = Freshness::Stale;
+                    let few = self.pass.freshness.owners_at_once(markers as u64, self.pass.looks_up);
                     markers = markers.min(usize::try_from(few).unwrap_or(usize::MAX));
                 }
                 Err(Undone::RolledBack(number, marker)) => {
@@ -355,11 +280,11 @@ impl<F: FnMut(Change) -> Result<(), Error>> Steps for Telling<'_, F> {
     }
 
     fn remaining(&self) -> u64 {
-        match self.round.stage {
-            Stage::Finished => 0,
-            Stage::MendingLast => self.round.suspects.len() as u64,
+        match self.round.pass.is_at_end_of_part() {
+            _ if self.round.is_finished => 0,
+            true => self.round.suspects.len() as u64,
             // Nobody knows how many there are.
-            _ => u64::MAX,
+            false => u64::MAX,
         }
     }
 
@@ -368,10 +293,45 @@ impl<F: FnMut(Change) -> Result<(), Error>> Steps for Telling<'_, F> {
     }
 
     fn is_writing(&self) -> bool {
-        !matches!(self.round.stage, Stage::Finished)
+        !self.round.is_finished
     }
 
     fn looks_all_up_at_once(&self) -> bool {
-        self.round.freshness == Freshness::Stale && !self.round.looks_up
+        self.round.pass.freshness == Freshness::Stale && !self.round.pass.looks_up
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markers_are_mended_in_however_many_parts_the_facilitators_are_held() {
+        for capacity in [10, 1_000] {
+            let conn = Connection::open_in_memory().unwrap();
+            conn.execute_batch(include_str!("../../tests/host/schema.sql")).unwrap();
+            conn.execute_batch(
+                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+                 INSERT INTO \"user\"(id, name, email) SELECT 'User' || i, 'Somebody', i FROM n;
+                 INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+                 SELECT id, 'Pay', id, lower(id), '2025-01-01 00:00:00' FROM \"user\";
+                 INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, created_at)
+                 SELECT id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', '2026-01-01 00:00:00' FROM \"user\";",
+            )
+            .unwrap();
+            let addresses = |facilitators| Addresses::with_capacity(capacity, facilitators);
+            let mut round = RepairRound::with_addresses(&conn, true, addresses).unwrap();
+            let mut users = std::collections::BTreeSet::new();
+            let mut step = || {
+                round.step(&conn, 7, |change| {
+                    assert!(users.insert(change.user_id), "told twice");
+                    Ok(())
+                })
+            };
+            while step().unwrap() == StepResult::More {}
+            assert_eq!((round.progress().report.markers, users.len()), (100, 100), "{capacity}");
+            let late = "SELECT count(*) FROM reward_addresses WHERE created_at > '2025-01-01 00:00:00'";
+            assert_eq!(conn.query_row(late, [], |row| row.get::<_, u32>(0)).unwrap(), 0);
+        }
     }
 }

@@ -186,8 +186,11 @@ fn skipped_owners_that_do_not_fit_are_listed_all_the_same() {
     let listed = |capacity| {
         let mut all = Vec::new();
         let addresses = |facilitators| Addresses::with_capacity(capacity, facilitators);
-        list_skipped(&conn, &RefusedMarkers::default(), addresses, |owner| all.push(format!("{owner:?}")))
-            .unwrap();
+        list_skipped(&conn, &RefusedMarkers::default(), addresses, |owner| {
+            all.push(format!("{owner:?}"));
+            Ok(())
+        })
+        .unwrap();
         all.sort();
         all
     };
