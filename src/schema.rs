@@ -337,6 +337,13 @@ impl Table {
             .any(|index| !index.is_partial && index.is_on(&[column]) && has_collation(index))
     }
 
+    /// Whether a unique index, where the library needs any, has one of these columns, or an expression that may have.
+    pub(crate) fn is_unique_with_any(&self, columns: &[&str]) -> bool {
+        let is_one = |name: &str| columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        let mut indexed = self.unique_indexes.iter().flat_map(|index| &index.columns);
+        indexed.any(|(name, _)| name.as_deref().is_none_or(is_one))
+    }
+
     fn is_unique(&self, columns: &[&str]) -> bool {
         let primary_key: Vec<_> = self.primary_key.iter().map(String::as_str).collect();
         are_same(&primary_key, columns)

@@ -45,19 +45,23 @@ pub(super) struct Column<'r> {
     pub(super) new: Option<Value>,
 }
 
-/// The columns of a row that a repair may write to.
+/// The columns that a repair may write to.
+pub(super) const WRITTEN: [&str; 3] = ["created_at", "verification_status", "verified_at"];
+
+/// These columns of a row, with what becomes of them.
 pub(super) fn columns(row: &MarkerRow, replacement: Replacement, verified_at: Second) -> [Column<'_>; 3] {
+    let [created_at, verification_status, verified] = WRITTEN;
     let column = |name, old, new| Column { name, old, new };
     let is_verified = replacement.is_verified;
     let needs_time = is_verified && matches!(row.verified_at, Value::Null);
     [
-        column("created_at", &row.created_at, replacement.created_at.map(|date| Value::Text(date.to_text()))),
+        column(created_at, &row.created_at, replacement.created_at.map(|date| Value::Text(date.to_text()))),
         column(
-            "verification_status",
+            verification_status,
             &row.verification_status,
             is_verified.then(|| Value::Text(crate::text::Text(b"verified".to_vec()))),
         ),
-        column("verified_at", &row.verified_at, needs_time.then(|| Value::Text(verified_at.to_text()))),
+        column(verified, &row.verified_at, needs_time.then(|| Value::Text(verified_at.to_text()))),
     ]
 }
 

@@ -70,7 +70,7 @@ pub(super) fn mend(
         let mut step = Step {
             conn,
             examination: Examination::new(conn, schema)?,
-            updater: Updater::new(conn, one_by_one)?,
+            updater: Updater::new(conn, schema, one_by_one)?,
             attempts: Attempts::new(conn)?,
             verified_at,
             rolled_back: &rolled_back,

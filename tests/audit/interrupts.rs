@@ -29,10 +29,8 @@ fn is_interrupted<T>(
     // SAFETY: the connection is open.
     unsafe { ffi::sqlite3_progress_handler(conn.handle(), 0, None, ptr::null_mut()) };
     // SAFETY: the same; the statements are only asked for.
-    assert!(
-        unsafe { ffi::sqlite3_next_stmt(conn.handle(), ptr::null_mut()) }.is_null(),
-        "a statement is left"
-    );
+    let statement = unsafe { ffi::sqlite3_next_stmt(conn.handle(), ptr::null_mut()) };
+    assert!(statement.is_null(), "a statement is left");
     if let Err(error) = &result {
         assert_eq!(error.code() & 0xff, ffi::SQLITE_INTERRUPT, "{error}");
     }

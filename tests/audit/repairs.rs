@@ -1,7 +1,10 @@
 //! What a repair mends.
 
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr;
 use std::time::Duration;
 
+use facilitator_markers::rusqlite::ffi;
 use facilitator_markers::{Error, Repair, StepResult};
 
 use super::*;
@@ -156,4 +159,46 @@ fn a_busy_database_is_an_error_and_the_repair_can_be_continued() {
     assert!(error.is_retryable(), "{error}");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(repair.run_to_completion(100, Duration::ZERO, |_| ()).unwrap().repaired, 1);
+}
+
+#[test]
+fn a_conflict_clause_of_the_hosts_removes_no_row() {
+    let unique = "UNIQUE (user_id, address), UNIQUE (chain_type, created_at) ON CONFLICT REPLACE";
+    let conn = host::in_memory_with(&host::schema_with("UNIQUE (user_id, address)", unique));
+    add_owner(&conn, "Right", FIRST_DAY);
+    add_owner(&conn, "Late", FIRST_DAY);
+    add_marker(&conn, "1", "Right", FIRST_DAY);
+    add_marker(&conn, "2", "Late", LATER);
+    let before = reward_addresses(&conn);
+    let error = repair_facilitator_markers(&conn, |change| panic!("{change}")).unwrap_err();
+    assert!(matches!(error, Error::RepairRefused { count: 1, .. }), "{error}");
+    assert_eq!(reward_addresses(&conn), before);
+}
+
+#[test]
+fn an_authorizer_that_keeps_a_column_as_it_is_makes_no_change_told() {
+    let conn = host_with_all();
+    // SAFETY: the connection is open, and nothing is given with the authorizer.
+    unsafe { ffi::sqlite3_set_authorizer(conn.handle(), Some(keep_dates), ptr::null_mut()) };
+    let mut told = Vec::new();
+    let error = repair_facilitator_markers(&conn, |change| told.push(change.marker_id)).unwrap_err();
+    assert!(matches!(error, Error::RepairRefused { count: 2, .. }), "{error}");
+    assert_eq!(told, ["4"]);
+    // SAFETY: the connection is open.
+    unsafe { ffi::sqlite3_set_authorizer(conn.handle(), None, ptr::null_mut()) };
+    assert_eq!(audited(&conn).iter().filter(|name| name.contains("dated_late")).count(), 2);
+}
+
+/// Has SQLite leave `created_at` as it is, and say that it was changed.
+unsafe extern "C" fn keep_dates(
+    _: *mut c_void,
+    action: c_int,
+    _: *const c_char,
+    column: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+) -> c_int {
+    // SAFETY: for an UPDATE, SQLite gives the column's name.
+    let keeps = action == ffi::SQLITE_UPDATE && unsafe { CStr::from_ptr(column) } == c"created_at";
+    if keeps { ffi::SQLITE_IGNORE } else { ffi::SQLITE_OK }
 }
