@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What a statement of SQL, or a part of one, begins with.
-const SQL: [&str; 24] = [
+const SQL: [&str; 26] = [
     "CAST(",
     "DELETE FROM",
     "INSERT INTO",
@@ -25,7 +25,9 @@ const SQL: [&str; 24] = [
     "typeof(",
     "(?, ",
     "id COLLATE",
+    "id = ",
     "id IS ",
+    "{update} ",
     " COLLATE ",
     "{select} ",
     "{of_user} ",

@@ -31,6 +31,7 @@ fn each_message_is_as_in_the_committed_file() {
     check("Whom a backfill would enroll", owners::due());
     check("Outcomes and markers, for a log", owners::outcomes());
     check("What is wrong with a marker", markers::findings());
+    check("What a wrong marker costs", markers::costs());
     check("What a repair changed", markers::changes());
     #[cfg(feature = "capi")]
     check("What only the C library says", c::lines());

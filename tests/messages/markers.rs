@@ -50,6 +50,27 @@ pub fn findings() -> Vec<String> {
     lines
 }
 
+pub fn costs() -> Vec<String> {
+    let conn = host();
+    let mut lines = Vec::new();
+    for (id, amount) in [("1", "1000000"), ("2", "5"), ("3", "a lot"), ("4", "-1")] {
+        conn.execute(
+            "INSERT INTO transactions(id, facilitator_id, type, network, from_address, to_address, amount, asset, status)
+             SELECT ?1, id, 'settle', 'base', 'a', 'b', ?2, 'USDC', 'success' FROM facilitators
+             WHERE owner_address = 'late'",
+            [id, amount],
+        )
+        .unwrap();
+        audit_facilitator_markers(&conn, |finding| {
+            if finding.name() == "dated_late" {
+                lines.push(finding.cost(&conn).unwrap().unwrap().to_string());
+            }
+        })
+        .unwrap();
+    }
+    lines
+}
+
 pub fn changes() -> Vec<String> {
     let conn = host();
     conn.execute("UPDATE reward_addresses SET verified_at = '2026-02-01 00:00:00'", []).unwrap();

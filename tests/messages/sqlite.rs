@@ -46,7 +46,7 @@ pub fn answers() -> Vec<String> {
 }
 
 /// What the library can have been doing.
-pub const DOINGS: [&str; 22] = [
+pub const DOINGS: [&str; 23] = [
     "beginning",
     "beginning to read",
     "beginning to write",
@@ -62,6 +62,7 @@ pub const DOINGS: [&str; 22] = [
     "reading the schema",
     "reading the schema's version",
     "reading the text encoding",
+    "reading transactions",
     "reading users",
     "repairing a marker",
     "repairing markers",
