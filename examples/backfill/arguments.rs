@@ -30,7 +30,8 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "dry_run")]
     pub(crate) immutable: bool,
 
-    /// List each owner that is left out, with the reason and what to do
+    /// List each owner that is left out, with the reason and what to do, and in a dry run each who would be enrolled, and
+    /// since when
     #[arg(long, requires = "path")]
     pub(crate) explain: bool,
 
@@ -44,9 +45,15 @@ pub(crate) struct Arguments {
     #[arg(conflicts_with_all = ["dry_run", "explain", "strict", "owners_per_step", "pause"])]
     pub(crate) enroll: Option<String>,
 
-    /// Print the summary, or what became of --enroll, as one JSON object; with --explain, the list is its left_out
+    /// Print the summary, or what became of --enroll, as one JSON object; with --explain, the lists are its left_out and,
+    /// in a dry run, its due
     #[arg(long, requires = "path")]
     pub(crate) json: bool,
+
+    /// Print one JSON object for each owner of these lists, on a line of its own whose kind is skipped or due, and last
+    /// the summary, whose kind is report
+    #[arg(long, requires = "path", conflicts_with_all = ["json", "enroll"])]
+    pub(crate) json_lines: bool,
 
     /// Visit at most this many owners in one transaction
     #[arg(long, requires = "path", value_name = "N", default_value_t = Backfill::DEFAULT_OWNERS_PER_STEP)]

@@ -13,9 +13,9 @@ use crate::database::Database;
 use crate::explain::{self, Source};
 use crate::failure::Failure;
 use crate::interruption::on_ctrl_c;
-use crate::json;
 use crate::progress::Bar;
 use crate::summary::{self, Summary};
+use crate::{json, lines};
 
 /// How a run ended that didn't fail.
 pub(crate) enum Ending {
@@ -113,6 +113,9 @@ fn tell(
     summary: &Summary,
     arguments: &Arguments,
 ) -> Result<u64, Failure> {
+    if arguments.json_lines {
+        return lines::write(out, summary, database, source);
+    }
     match (arguments.json, arguments.explain) {
         (true, true) => return json::write_summary_and_lists(out, summary, database, source),
         (true, false) => json::write_summary(out, summary)?,

@@ -1,12 +1,10 @@
-//! Who was left out, why, and what to do about it.
+//! Who was left out, why, and what to do about it; and who would be enrolled.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use facilitator_markers::{
-    Backfill, DueOwner, Error, SkippedOwner, for_each_due_owner, for_each_skipped_owner,
-};
+use facilitator_markers::{Backfill, Error, SkippedOwner, for_each_due_owner, for_each_skipped_owner};
 
-use crate::database::Database;
+use crate::database::{Access, Database};
 use crate::failure::Failure;
 
 /// Who can be asked for the owners that are left out: the backfill that has been, which knows what the database
@@ -37,18 +35,8 @@ impl Source<'_> {
     }
 }
 
-/// Tells `f` each owner whose enrollment would begin later than now, which is for a person to look into. After a
-/// backfill there is none.
-pub(crate) fn for_each_to_come(database: &Database, mut f: impl FnMut(DueOwner)) -> Result<(), Error> {
-    for_each_due_owner(&database.conn, |owner| {
-        if owner.is_to_come {
-            f(owner);
-        }
-    })
-}
-
-/// Writes a line for each owner that is left out, and in a dry run for each whose enrollment would begin later than
-/// now. Gives the number of the former.
+/// Writes a line for each owner that is left out, and in a dry run for each who would be enrolled. Gives the number of
+/// the former.
 pub(crate) fn write(out: &mut impl Write, database: &Database, source: &Source<'_>) -> Result<u64, Failure> {
     writeln!(out, "Left out, and what to do:")?;
     let (mut left_out, mut ambiguous) = (0, false);
@@ -62,23 +50,32 @@ pub(crate) fn write(out: &mut impl Write, database: &Database, source: &Source<'
             }
         })
         .map_err(|error| database.failed(error))?;
-    if left_out == 0 && written.is_ok() {
-        written = writeln!(out, "nobody");
-    }
-    if ambiguous && written.is_ok() {
-        written =
-            writeln!(out, "\nOnce you know which of several users is meant, --enroll ID enrolls that one.");
-    }
-    if let Source::Database = source {
-        let mut heading = "\nTo be enrolled, with a date to look into:\n";
-        let to_come = |owner| {
-            if written.is_ok() {
-                written = writeln!(out, "{heading}{owner}");
-                heading = "";
-            }
-        };
-        for_each_to_come(database, to_come).map_err(|error| database.failed(error))?;
-    }
     written?;
+    if left_out == 0 {
+        writeln!(out, "nobody")?;
+    }
+    if ambiguous {
+        writeln!(out, "\nOnce you know which of several users is meant, --enroll ID enrolls that one.")?;
+    }
+    if database.access != Access::Write {
+        write_due(out, database)?;
+    }
     Ok(left_out)
+}
+
+fn write_due(out: &mut impl Write, database: &Database) -> Result<(), Failure> {
+    writeln!(out, "\nTo be enrolled:")?;
+    let (mut due, mut written) = (0_u64, io::Result::Ok(()));
+    for_each_due_owner(&database.conn, |owner| {
+        due += 1;
+        if written.is_ok() {
+            written = writeln!(out, "{owner}");
+        }
+    })
+    .map_err(|error| database.failed(error))?;
+    written?;
+    if due == 0 {
+        writeln!(out, "nobody")?;
+    }
+    Ok(())
 }

@@ -3,21 +3,23 @@
 use std::cell::Cell;
 use std::io::{self, Write};
 
-use facilitator_markers::{DueOwner, Error, Marker, RefusedMarker, SkippedOwner};
+use facilitator_markers::{DueOwner, Error, Marker, SkippedOwner, for_each_due_owner};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use crate::database::Database;
 use crate::enroll::Answer;
-use crate::explain::{Source, for_each_to_come};
+use crate::explain::Source;
 use crate::failure::Failure;
+use crate::owner::{Due, Skipped};
 use crate::summary::Summary;
 
 pub(crate) fn write_summary(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
-    write(out, &Report::of(summary, None))
+    write(out, &Report::counts(summary))
 }
 
-/// Writes the summary with the list of the owners that a backfill leaves out. Gives their number.
+/// Writes the summary with the list of the owners that a backfill leaves out, and in a dry run with that of those whom
+/// it would enroll. Gives the number of the former.
 ///
 /// They are written as they are found, however many there are. If the list breaks off, so does the object: nobody
 /// can take it for a whole one.
@@ -49,7 +51,7 @@ fn write(out: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+pub(crate) struct Report<'a> {
     dry_run: bool,
     owners: u64,
     created: u64,
@@ -67,10 +69,15 @@ struct Report<'a> {
     left_out: Option<LeftOut<'a>>,
     /// In a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    to_come: Option<ToCome<'a>>,
+    due: Option<ToBeEnrolled<'a>>,
 }
 
 impl<'a> Report<'a> {
+    /// The counts alone.
+    pub(crate) fn counts(summary: &'a Summary) -> Self {
+        Self::of(summary, None)
+    }
+
     fn of(summary: &'a Summary, lists: Option<&'a Lists<'a>>) -> Self {
         let report = &summary.report;
         Report {
@@ -86,7 +93,7 @@ impl<'a> Report<'a> {
             elapsed_ms: summary.elapsed.as_millis(),
             warnings: summary.is_dry_run().then_some(&summary.warnings),
             left_out: lists.map(LeftOut),
-            to_come: lists.filter(|_| summary.is_dry_run()).map(ToCome),
+            due: lists.filter(|_| summary.is_dry_run()).map(ToBeEnrolled),
         }
     }
 }
@@ -137,97 +144,17 @@ impl Serialize for LeftOut<'_> {
                 tell(owner);
             })
         };
-        self.0.write(serializer, find, |owner| serde_json::to_value(Owner::of(owner)).unwrap_or_default())
+        self.0.write(serializer, find, |owner| serde_json::to_value(Skipped::of(owner)).unwrap_or_default())
     }
 }
 
-/// The owners whose enrollment would begin later than now.
-struct ToCome<'a>(&'a Lists<'a>);
+/// The owners whom a backfill would enroll.
+struct ToBeEnrolled<'a>(&'a Lists<'a>);
 
-impl Serialize for ToCome<'_> {
+impl Serialize for ToBeEnrolled<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let find = |tell: &mut dyn FnMut(DueOwner)| for_each_to_come(self.0.database, tell);
-        self.0.write(serializer, find, |owner| Due {
-            user_id: owner.user_id.clone(),
-            enrollment_date: owner.enrollment_date.clone(),
-            advice: owner.to_string(),
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct Due {
-    user_id: String,
-    enrollment_date: String,
-    advice: String,
-}
-
-#[derive(Serialize)]
-struct Owner<'a> {
-    reason: &'static str,
-    #[serde(flatten)]
-    fields: Fields<'a>,
-    advice: String,
-}
-
-impl<'a> Owner<'a> {
-    fn of(owner: &'a SkippedOwner) -> Self {
-        Owner { reason: owner.reason(), fields: Fields::of(owner), advice: owner.to_string() }
-    }
-}
-
-/// What is known of an owner beside the reason.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Fields<'a> {
-    UnknownUser { owner_address: &'a str },
-    AmbiguousUser { owner_address: &'a str, candidates: Vec<Candidate<'a>>, candidate_count: u64 },
-    UnreadableDate { user_id: &'a str, facilitators: Vec<Facilitator<'a>>, facilitator_count: u64 },
-    Refused { user_id: &'a str, sqlite_code: i32 },
-    None {},
-}
-
-#[derive(Serialize)]
-struct Candidate<'a> {
-    user_id: &'a str,
-    is_enrolled: bool,
-}
-
-#[derive(Serialize)]
-struct Facilitator<'a> {
-    id: Option<&'a str>,
-    created_at: &'a str,
-}
-
-impl<'a> Fields<'a> {
-    fn of(owner: &'a SkippedOwner) -> Self {
-        match owner {
-            SkippedOwner::UnknownUser { owner_address } => Fields::UnknownUser { owner_address },
-            SkippedOwner::AmbiguousUser { owner_address, candidates, candidate_count } => {
-                Fields::AmbiguousUser {
-                    owner_address,
-                    candidates: candidates
-                        .iter()
-                        .map(|one| Candidate { user_id: &one.user_id, is_enrolled: one.is_enrolled })
-                        .collect(),
-                    candidate_count: *candidate_count,
-                }
-            }
-            SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count } => {
-                Fields::UnreadableDate {
-                    user_id,
-                    facilitators: facilitators
-                        .iter()
-                        .map(|its| Facilitator { id: its.id.as_deref(), created_at: &its.created_at })
-                        .collect(),
-                    facilitator_count: *facilitator_count,
-                }
-            }
-            SkippedOwner::MarkerRefused(RefusedMarker { user_id, refusal, .. }) => {
-                Fields::Refused { user_id, sqlite_code: refusal.code() }
-            }
-            _ => Fields::None {},
-        }
+        let find = |tell: &mut dyn FnMut(DueOwner)| for_each_due_owner(&self.0.database.conn, tell);
+        self.0.write(serializer, find, |owner| serde_json::to_value(Due::of(owner)).unwrap_or_default())
     }
 }
 

@@ -1,9 +1,9 @@
-//! Who is left out: `--explain` and `--strict`.
+//! Who is left out, and who would be enrolled: `--explain`, `--json-lines` and `--strict`.
 
 use serde_json::{Value, json};
 
 use crate::host::SCHEMA;
-use crate::json::{BACKFILL, counts, object};
+use crate::json::{BACKFILL, DRY_RUN, counts, object, objects};
 use crate::program::{Database, Run, SAMPLE};
 
 /// A row that has the id of Ben's marker.
@@ -42,6 +42,67 @@ fn explain_lists_each_owner_that_is_left_out() {
 }
 
 #[test]
+fn in_a_dry_run_explain_lists_who_would_be_enrolled_and_since_when() {
+    let database = Database::sample();
+    let to_be_enrolled = |options: &[&str]| {
+        let output = database.backfill(options).success();
+        output.split_once("\n\nTo be enrolled:\n").map(|(_, list)| list.to_owned())
+    };
+    let list = to_be_enrolled(&["--dry-run", "--explain"]).expect("there is a list");
+    let mut lines: Vec<_> = list.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "user \"Qj6duxJoIlVp0AvgdWGlLwOySCUiZLRy\" would be enrolled since 2026-01-05 10:00:00",
+            "user \"pnqNxKbvkz0N0bOJdONXDOIovlYsUu1I\" would be enrolled since 2026-01-21 00:00:00",
+        ]
+    );
+    assert_eq!(to_be_enrolled(&["--explain"]), None, "after a backfill there is nobody to list");
+    assert_eq!(to_be_enrolled(&["--dry-run", "--explain"]).unwrap(), "nobody\n");
+}
+
+#[test]
+fn json_lines_are_one_object_an_owner_and_the_report_comes_last() {
+    for dry_run in [DRY_RUN, BACKFILL] {
+        let database = Database::sample();
+        let options = if dry_run { &["--json-lines", "--dry-run"][..] } else { &["--json-lines"] };
+        let mut owners = objects(&database.backfill(options).success());
+        let mut report = owners.pop().expect("there is a report");
+        assert_eq!(report.remove("kind"), Some(json!("report")));
+        assert_eq!(counts(&format!("{}\n", Value::from(report)), dry_run), [4, 2, 1, 1, 0, 1, 1, 2]);
+
+        let mut told: Vec<_> = owners
+            .iter()
+            .map(|owner| {
+                assert!(owner["advice"].is_string(), "{owner:?}");
+                let whom = owner.get("user_id").or(owner.get("owner_address"));
+                let more = owner.get("reason").or(owner.get("enrollment_date"));
+                [Some(&owner["kind"]), more, whom].map(|text| text.and_then(Value::as_str).unwrap())
+            })
+            .collect();
+        told.sort_unstable();
+        let due = [
+            ["due", "2026-01-05 10:00:00", "Qj6duxJoIlVp0AvgdWGlLwOySCUiZLRy"],
+            ["due", "2026-01-21 00:00:00", "pnqNxKbvkz0N0bOJdONXDOIovlYsUu1I"],
+        ];
+        let skipped = [
+            ["skipped", "ambiguous_user", "jbl7dwthmqt8yjibak7za1lwvrkpgmxb"],
+            ["skipped", "unknown_user", "dsvusvzsgpoppgdzupux7jddwfs4oohh"],
+            ["skipped", "unreadable_date", "BZkYSdhqt17TcJQ5zhI1siH3EDELB2RB"],
+        ];
+        assert_eq!(told, [if dry_run { &due[..] } else { &[] }, &skipped].concat());
+    }
+}
+
+#[test]
+fn json_lines_of_a_run_that_fails_have_no_report() {
+    let run = Database::with(&[SCHEMA, "DROP TABLE facilitators"]).backfill(&["--json-lines", "--dry-run"]);
+    run.failure();
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
 fn explain_says_so_if_nobody_is_left_out() {
     let output = Database::with(&[SCHEMA]).backfill(&["--explain"]).success();
     assert!(output.ends_with("\nLeft out, and what to do:\nnobody\n"), "{output}");
@@ -66,7 +127,12 @@ fn with_json_the_list_is_part_of_the_object() {
         assert_eq!(run.status, Some(if dry_run { 0 } else { 1 }), "{run:?}");
         let mut summary = object(&run.stdout);
         let Some(Value::Array(mut left_out)) = summary.remove("left_out") else { panic!("no list: {run:?}") };
-        assert_eq!(summary.remove("to_come"), dry_run.then(|| json!([])), "{run:?}");
+        let due = json!([{
+            "user_id": "Qj6duxJoIlVp0AvgdWGlLwOySCUiZLRy", "enrollment_date": "2026-01-05 10:00:00",
+            "is_to_come": false,
+            "advice": "user \"Qj6duxJoIlVp0AvgdWGlLwOySCUiZLRy\" would be enrolled since 2026-01-05 10:00:00",
+        }]);
+        assert_eq!(summary.remove("due"), dry_run.then_some(due), "{run:?}");
         let warnings = summary.get("warnings").map(|warnings| warnings.as_array().unwrap().len());
         assert_eq!(warnings, dry_run.then_some(1), "{run:?}");
         assert_eq!(counts(&format!("{}\n", Value::from(summary)), dry_run), [4, 1, 1, 1, 1, 1, 1, 2]);
@@ -110,15 +176,16 @@ fn a_dry_run_names_whose_enrollment_would_begin_later_than_now() {
     let output = database.backfill(&["--dry-run", "--explain"]).success();
     let sentence = "user \"pnqNxKbvkz0N0bOJdONXDOIovlYsUu1I\" would be enrolled since 2999-01-01 00:00:00, which is still \
                     to come: check the created_at of the user's facilitators";
-    assert!(
-        output.ends_with(&format!("\n\nTo be enrolled, with a date to look into:\n{sentence}\n")),
-        "{output}"
-    );
+    assert!(output.contains(&format!("\n{sentence}\n")), "{output}");
     let output = database.backfill(&["--dry-run", "--explain", "--json"]).success();
+    let due = object(&output).remove("due").unwrap();
+    let to_come: Vec<_> =
+        due.as_array().unwrap().iter().filter(|owner| owner["is_to_come"] == json!(true)).collect();
     let user_id = "pnqNxKbvkz0N0bOJdONXDOIovlYsUu1I";
-    let expected =
-        json!([{"user_id": user_id, "enrollment_date": "2999-01-01 00:00:00", "advice": sentence}]);
-    assert_eq!(object(&output)["to_come"], expected);
+    let expected = json!({
+        "user_id": user_id, "enrollment_date": "2999-01-01 00:00:00", "is_to_come": true, "advice": sentence,
+    });
+    assert_eq!(to_come, [&expected]);
 }
 
 #[test]
@@ -163,7 +230,12 @@ fn with_json_the_list_is_empty_if_nobody_is_left_out() {
 
 #[test]
 fn strict_exits_with_3_if_an_owner_is_left_out() {
-    for options in [&["--strict"][..], &["--strict", "--explain"], &["--strict", "--json"]] {
+    for options in [
+        &["--strict"][..],
+        &["--strict", "--explain"],
+        &["--strict", "--json"],
+        &["--strict", "--json-lines"],
+    ] {
         for dry_run in [&[][..], &["--dry-run"]] {
             let options = [options, dry_run].concat();
             let database = Database::sample();

@@ -16,6 +16,12 @@ pub(crate) fn object(output: &str) -> Map<String, Value> {
     }
 }
 
+/// The objects on the lines of `output`, one each.
+#[track_caller]
+pub(crate) fn objects(output: &str) -> Vec<Map<String, Value>> {
+    output.split_inclusive('\n').map(object).collect()
+}
+
 /// The counts of the object that `--json` prints, in the order of the table, once all of it is found to be
 /// right.
 #[track_caller]
