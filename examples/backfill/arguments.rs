@@ -1,14 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
-use facilitator_markers::{Backfill, rusqlite};
+use facilitator_markers::Backfill;
 
 use crate::database::Access;
+use crate::version::VERSION;
 
 /// Gives every facilitator owner of a database the enrollment marker that is missing.
 ///
@@ -75,12 +75,6 @@ const AFTER_HELP: &str = "\
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with owners left out (with --strict), 130 ended by Ctrl-C.
 A marker that the database refuses is a failure, after all other owners were visited; one that a dry run foresees
 is an owner left out. A user whom --enroll doesn't enroll is a failure.";
-
-/// The package, and the SQLite that it runs on.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    format!("({name} {version}, SQLite {})", rusqlite::version())
-});
 
 /// What SQLite can count, which is some 24 days.
 const MAX_BUSY_TIMEOUT: u64 = i32::MAX as u64;

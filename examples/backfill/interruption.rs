@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process;
 
 use crate::output::Output;
+use crate::sentence;
 
 /// What a shell says of a program that Ctrl-C has ended.
 const STATUS: i32 = 130;
@@ -12,7 +13,7 @@ const STATUS: i32 = 130;
 /// committed by then never happened.
 pub(crate) fn on_ctrl_c(farewell: impl Fn() -> String + Send + 'static) {
     let leave = move || {
-        let _ = writeln!(Output::stderr(), "backfill: {}", farewell());
+        let _ = writeln!(Output::stderr(), "{}", sentence::on_one_line(&farewell()));
         process::exit(STATUS);
     };
     // Where it can't be caught, it ends the program without a line. Who started the program in the background, and so

@@ -12,6 +12,7 @@
 //! backfill PATH --dry-run
 //! ```
 
+mod advice;
 mod arguments;
 mod backfill;
 mod database;
@@ -26,8 +27,10 @@ mod lines;
 mod output;
 mod owner;
 mod progress;
+mod sentence;
 mod summary;
 mod table;
+mod version;
 mod volume;
 
 use std::io::Write;
