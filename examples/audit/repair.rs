@@ -45,6 +45,9 @@ pub(crate) fn run(path: &Path, arguments: &Arguments, out: &mut impl Write) -> R
         Err(Stop::Refused(error)) => Some(error),
         Err(Stop::Failed(failure)) => return Err(failure),
     };
+    if !arguments.json_lines {
+        writeln!(out, "\nLeft, and what to do:\n")?;
+    }
     let audited = findings::tell(out, &database, Manner::of(arguments))?;
     let summary = Summary { audited, repair: Some(repair.report()), elapsed: started.elapsed() };
     summary::write(out, &database, &summary, arguments.json_lines)?;

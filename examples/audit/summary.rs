@@ -47,11 +47,13 @@ pub(crate) fn write(
         return line::write(out, "report", &Report::of(summary));
     }
     let (path, elapsed) = (database.path.display(), elapsed.as_millis());
-    if total(&audited.report) > 0 {
-        writeln!(out)?;
+    match (total(&audited.report), repair) {
+        (0, None) => {}
+        (0, Some(_)) => writeln!(out, "nothing\n")?,
+        _ => writeln!(out)?,
     }
     match (repair, database.access) {
-        (Some(_), _) => writeln!(out, "Repair of {path}, {elapsed} ms; this is left:\n")?,
+        (Some(_), _) => writeln!(out, "Repair of {path}, {elapsed} ms\n")?,
         (None, Access::ReadImmutable) => writeln!(
             out,
             "Audit of {path}, {elapsed} ms: nothing was written, and it is right if nobody else wrote meanwhile\n"
@@ -75,8 +77,12 @@ fn total(report: &AuditReport) -> u64 {
 /// The counts with their meaning.
 pub(crate) fn write_table(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     let report = &summary.audited.report;
-    let mut rows = vec![
-        ("markers", report.markers, "were read"),
+    let mut rows = vec![("markers", report.markers, "were read")];
+    if let Some(repair) = summary.repair {
+        rows.push(("repaired", repair.repaired, "markers mended now"));
+        rows.push(("refused", repair.refused, "markers whose change the database doesn't take"));
+    }
+    rows.extend([
         ("dated_late", report.dated_late, "dated after the enrollment date: volume is lost"),
         ("date_form", report.date_form, "not YYYY-MM-DD HH:MM:SS: compared wrongly"),
         ("not_verified", report.not_verified, "nothing counts"),
@@ -84,11 +90,7 @@ pub(crate) fn write_table(out: &mut impl Write, summary: &Summary) -> io::Result
         ("orphan", report.orphan, "of no user: for you to decide"),
         ("not_an_owner", report.not_an_owner, "of users without a facilitator: for information"),
         ("dated_early", report.dated_early, "dated before the first facilitator: for information"),
-    ];
-    if let Some(repair) = summary.repair {
-        rows.push(("repaired", repair.repaired, "markers mended now"));
-        rows.push(("refused", repair.refused, "markers whose change the database doesn't take"));
-    }
+    ]);
     let rows: Vec<_> = rows
         .into_iter()
         .map(|(name, count, meaning)| [name.to_owned(), count.to_string(), meaning.to_owned()])
