@@ -5,6 +5,7 @@ mod amount;
 mod amounts;
 mod audit;
 mod database;
+mod documentation;
 mod failures;
 #[path = "../host/mod.rs"]
 mod host;
