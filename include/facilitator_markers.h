@@ -32,7 +32,7 @@
  * CONNECTION. db is an open connection of the same copy of SQLite that the library is linked to, which is 3.40
  * or later: fm_check_sqlite() tells. It is borrowed for the call. Nothing about it is configured, and when a
  * function returns, no statement of the library's is left, so that sqlite3_close() right afterwards gives
- * SQLITE_OK. An open fm_backfill is no statement either, but with its connection closed it can only be closed.
+ * SQLITE_OK. An open fm_backfill or fm_repair is no statement either, but with its connection closed it can only be closed.
  *
  * TRANSACTIONS. In autocommit mode a call commits what it writes. Inside a transaction of the host's, the
  * work becomes part of it, and a call that fails undoes its own work only. sqlite3_get_autocommit() reads the
@@ -41,16 +41,18 @@
  * write takes no write lock.
  *
  * RESULT. Functions that return int return a SQLite result code, extended where SQLite has one, whether or
- * not the host turned extended codes on. SQLITE_OK is success, and so is SQLITE_DONE of fm_backfill_step().
- * An outcome such as FM_UNKNOWN_USER is no failure.
+ * not the host turned extended codes on. SQLITE_OK is success, and so is SQLITE_DONE of fm_backfill_step() and
+ * fm_repair_step(). An outcome such as FM_UNKNOWN_USER is no failure.
  *
  *     what failed                                                            code                         retry
  *     an argument is NULL that mustn't be, text isn't UTF-8, a step below 1  SQLITE_MISUSE                no
  *     a backfill is used within a step of its own, or after SQLITE_INTERNAL  SQLITE_MISUSE                no
+ *     a repair is used so                                                    SQLITE_MISUSE                no
+ *     a callback returned other than 0                                       SQLITE_ABORT                 no
  *     an enrollment date that can't be read                                  SQLITE_MISUSE                no
  *     the host lacks tables, columns or unique constraints                   SQLITE_ERROR                 no
  *     SQLite is older than 3.40, or there are two copies in the process      SQLITE_ERROR                 no
- *     the database refuses a marker:
+ *     the database refuses a marker, or the change of one in a repair:
  *         another row holds its id or address                                SQLITE_CONSTRAINT_UNIQUE     no
  *         a trigger of the host's, or the table doesn't keep it              SQLITE_CONSTRAINT_TRIGGER    no
  *         a CHECK, such as an old list of chain_type values                  SQLITE_CONSTRAINT_CHECK      no
@@ -75,37 +77,49 @@
  * again. After an I/O error in committing with journal_mode TRUNCATE or PERSIST the marker may be there all the
  * same, whole: SQLite had committed, and failed to put the journal away. Calling again is right in any case.
  *
- * OUT-PARAMETERS. Each may be NULL, except backfill of fm_backfill_open(). Those that take a pointer (errmsg,
- * marker, warning, backfill) are set to NULL first, whatever they held. The others are written on success only,
- * and the report of fm_backfill_facilitator_markers() also where markers were refused. They must not overlap.
+ * OUT-PARAMETERS. Each may be NULL, except backfill of fm_backfill_open() and repair of fm_repair_open(). Those that take a
+ * pointer (errmsg, marker, warning, backfill, repair) are set to NULL first, whatever they held. The others are written on
+ * success only, and the report of fm_backfill_facilitator_markers() and fm_repair_facilitator_markers() also where something
+ * was refused. They must not overlap.
+ *
+ * CALLBACKS. A callback is called within the call that it is passed to, on the same thread, with a struct and with context,
+ * which may be NULL. The struct and all texts in it belong to the library, and are there until the callback returns. A callback
+ * returns: it neither throws nor longjmps out. Other than 0 ends the call, which fails with SQLITE_ABORT. It must not close db,
+ * nor the fm_repair in whose step it is called.
+ *     In fm_for_each_due_owner(), fm_for_each_skipped_owner() and fm_audit_facilitator_markers() it may use db, also to write,
+ * and may take its time: no lock is held meanwhile, and no state of the database. Only VACUUM is refused, because a statement
+ * that reads no table runs. In fm_repair_facilitator_markers() and fm_repair_step() it must not use db, and others wait for it.
  *
  * MESSAGES. When a function fails, *errmsg is a sentence for the person who has to act on it, in UTF-8. Free
  * it with sqlite3_free(). Without memory for it, it is NULL and the code is SQLITE_NOMEM. No program needs to
  * read it: decide by the code.
  *
- * OWNERSHIP. Arguments belong to the caller, and are not used after the call; only fm_backfill_open()
- * remembers db. An fm_marker is freed with fm_marker_free(), an fm_backfill with fm_backfill_close(), once.
- * An fm_marker and its text don't depend on the connection. An fm_report is the caller's own: numbers, nothing to be
- * freed.
+ * OWNERSHIP. Arguments belong to the caller, and are not used after the call; only fm_backfill_open() and fm_repair_open()
+ * remember db. An fm_marker is freed with fm_marker_free(), an fm_backfill with fm_backfill_close(), an fm_repair with
+ * fm_repair_close(), once. An fm_marker and its text don't depend on the connection. A report is the caller's own: numbers,
+ * nothing to be freed.
  *
  * TEXT. Text is UTF-8 and ends with a NUL byte; ids that hold a NUL byte can't be passed. Ids are compared
- * byte for byte, and of any length that SQLite takes.
+ * byte for byte, and of any length that SQLite takes. In what a callback is told, a value that isn't text is given as SQL
+ * writes it, and bytes that aren't UTF-8 become U+FFFD, and so do NUL bytes. Statements and values as SQL writes them are
+ * exact.
  *
  * THREADS. There is no state that belongs to a thread, and none that is global. One thread at a time may be
  * in a call with a given connection or with what was opened on it, whatever SQLite's threading mode; which
- * thread, may change from call to call. The same holds for an fm_backfill. An fm_marker never changes: any
+ * thread, may change from call to call. The same holds for an fm_backfill and an fm_repair. An fm_marker never changes: any
  * number of threads may read it, until one frees it. A function that SQLite calls during a call (a trigger's
  * function, a progress handler) must not free what the call uses. fm_version() and fm_check_sqlite() may be called
  * by any number of threads at once.
  *
  * VERSIONS. FM_VERSION is that of this header, fm_version() that of the library. A program that was compiled with this
  * header runs with any later library whose first two numbers are the same: there, functions and codes may be added,
- * and nothing that is declared here changes, the members of fm_report included.
+ * and nothing that is declared here changes, the members of reports included. The structs that callbacks are told may get
+ * further members at their ends.
  *
  * INTERRUPTS. From another thread, sqlite3_interrupt() stops a call, at whatever moment it comes, also within the
- * host's transaction, and in the pauses of fm_backfill_facilitator_markers(); but not SQLite's own wait for a lock,
- * which ends by the busy timeout. For that a statement that reads no table runs during the call. Between two
- * calls, such as two steps, none does, and SQLite forgets an interrupt.
+ * host's transaction, and in the pauses of fm_backfill_facilitator_markers() and fm_repair_facilitator_markers();
+ * but not SQLite's own wait for a lock, which ends by the busy timeout. For that a statement that reads no table
+ * runs during the call. Between two calls, such as two steps, none does, and SQLite forgets an interrupt.
  *
  * MEMORY. What the library needs beside SQLite comes from malloc(). Where the host's data decide how much, as the
  * length of an id does, and there is too little, the call fails with SQLITE_NOMEM. Only where there is nothing left
@@ -163,6 +177,13 @@ typedef struct fm_backfill fm_backfill;
 // at its first NUL byte.
 typedef struct fm_marker fm_marker;
 
+// A repair in steps, for a server that has other things to do meanwhile; like fm_backfill.
+//
+// It remembers the connection, and holds nothing of it: between two steps no statement is open, no lock is
+// held, and the host may do on the connection what it likes, except close it and go on. It may be closed
+// anywhere; what was committed is whole, and the next repair does the rest.
+typedef struct fm_repair fm_repair;
+
 // What a backfill did, or would do. owners = created + already_enrolled + unreadable_date + refused.
 typedef struct fm_report {
   // Distinct users to whom a facilitator belongs, and no ambiguous one could.
@@ -182,6 +203,123 @@ typedef struct fm_report {
   // Facilitators whose created_at can't be read.
   int64_t unreadable_dates;
 } fm_report;
+
+// An owner whom a backfill would enroll.
+typedef struct fm_due_owner {
+  // The user's id, as stored in "user".
+  const char *user_id;
+  // The date that the marker would get: YYYY-MM-DD HH:MM:SS, UTC.
+  const char *enrollment_date;
+  // 1 if that is later than the clock, else 0. A marker is written all the same, because the host's data say so, and
+  // nothing counts until then.
+  int is_to_come;
+} fm_due_owner;
+
+// Is told an owner whom a backfill would enroll. Returns 0 to go on.
+typedef int (*fm_due_owner_callback)(const struct fm_due_owner *owner, void *context);
+
+// An owner that a backfill leaves unenrolled.
+typedef struct fm_skipped_owner {
+  // "unknown_user", "ambiguous_user", "unreadable_date" or "refused".
+  const char *reason;
+  // The owner_address with the first two of these, and the user's id with the others.
+  const char *owner;
+  // A sentence that says what to do about it.
+  const char *message;
+} fm_skipped_owner;
+
+// Is told an owner that a backfill leaves unenrolled. Returns 0 to go on.
+typedef int (*fm_skipped_owner_callback)(const struct fm_skipped_owner *owner, void *context);
+
+// Something that is wrong with a marker, and what mends it.
+typedef struct fm_finding {
+  // "dated_late", "date_form", "not_verified", "duplicate", "orphan", "not_an_owner" or "dated_early".
+  const char *name;
+  // The marker's id, as it stands in the table; a NULL is the empty string, here and in the following.
+  const char *marker_id;
+  // The user whom it names.
+  const char *user_id;
+  // Its address.
+  const char *address;
+  // Its verification_status.
+  const char *verification_status;
+  // Its verified_at, or NULL if it has none.
+  const char *verified_at;
+  // Its created_at.
+  const char *created_at;
+  // "nothing" has to be done, or nobody knows what; a "repair" sets column to value; it is "withheld" as long as a
+  // facilitator of the user is ambiguous or has a date that can't be read; or statement does it, if the host decides so.
+  const char *mend;
+  // "created_at" or "verification_status" with "repair", else NULL.
+  const char *column;
+  // The column's new value with "repair", else NULL.
+  const char *value;
+  // A statement of SQL that deletes this row and no other one with "statement", else NULL.
+  const char *statement;
+  // A sentence that says what is wrong, what it costs, and what mends it.
+  const char *message;
+} fm_finding;
+
+// Is told something that is wrong with a marker. Returns 0 to go on.
+typedef int (*fm_finding_callback)(const struct fm_finding *finding, void *context);
+
+// What an audit found, each finding counted under its name.
+typedef struct fm_audit_report {
+  // Markers that were read.
+  int64_t markers;
+  // Dated after the enrollment date.
+  int64_t dated_late;
+  // Dated in another form than YYYY-MM-DD HH:MM:SS.
+  int64_t date_form;
+  // Not verified.
+  int64_t not_verified;
+  // Further markers of the same user.
+  int64_t duplicate;
+  // Of nobody.
+  int64_t orphan;
+  // Of users to whom no facilitator belongs.
+  int64_t not_an_owner;
+  // Dated before the first facilitator.
+  int64_t dated_early;
+} fm_audit_report;
+
+// A marker that a repair changes. What is old and new are values as SQL writes them, and NULL where a column isn't changed.
+typedef struct fm_change {
+  // The row's id.
+  const char *marker_id;
+  // The user whose marker it is.
+  const char *user_id;
+  // created_at before.
+  const char *created_at_old;
+  // created_at now.
+  const char *created_at_new;
+  // verification_status before.
+  const char *verification_status_old;
+  // verification_status now.
+  const char *verification_status_new;
+  // verified_at before.
+  const char *verified_at_old;
+  // verified_at now.
+  const char *verified_at_new;
+  // A statement of SQL that gives the row its old values back, byte for byte, unless somebody has changed them since: then
+  // it changes nothing.
+  const char *undo;
+  // A sentence that says what was changed.
+  const char *message;
+} fm_change;
+
+// Is told a marker that a repair changes. Returns 0 to go on.
+typedef int (*fm_change_callback)(const struct fm_change *change, void *context);
+
+// What a repair did.
+typedef struct fm_repair_report {
+  // Markers that were read.
+  int64_t markers;
+  // Markers that were changed.
+  int64_t repaired;
+  // Markers whose change the database doesn't take.
+  int64_t refused;
+} fm_repair_report;
 
 #ifdef __cplusplus
 extern "C" {
@@ -304,6 +442,109 @@ int fm_backfill_progress(const struct fm_backfill *backfill, struct fm_report *r
 // Ends a backfill, finished or not, and frees it. Doesn't use the connection, which may be closed before. Of
 // NULL, does nothing.
 void fm_backfill_close(struct fm_backfill *backfill);
+
+// Tells callback each owner whom a backfill would enroll now, and since when, in no particular order. Writes nothing, takes
+// no write lock, and works on a read-only connection.
+//
+// callback may use db: see CALLBACKS. What is changed meanwhile may or may not be told. With SQLITE_ABORT callback returned
+// other than 0; after any other failure it may have been told of some owners as well.
+int fm_for_each_due_owner(sqlite3 *db,
+                          fm_due_owner_callback callback,
+                          void *context,
+                          char **errmsg);
+
+// Tells callback each owner that a backfill would leave unenrolled, and why, in no particular order. Writes nothing, takes no
+// write lock, and works on a read-only connection.
+//
+// An ambiguous owner_address is left out once the host has settled it, by enrolling all whom it could mean, or one of them
+// as early as the facilitators in question. Of the markers that the database would refuse those are told of which the
+// schema tells; what only the run of a CHECK or a trigger can tell, this can't.
+//
+// callback may use db: see CALLBACKS. What is changed meanwhile may or may not be told. With SQLITE_ABORT callback returned
+// other than 0; after any other failure it may have been told of some owners as well.
+int fm_for_each_skipped_owner(sqlite3 *db,
+                              fm_skipped_owner_callback callback,
+                              void *context,
+                              char **errmsg);
+
+// Tells callback everything that is wrong with the markers that are there, in no particular order. Writes nothing, takes no
+// write lock, and works on a read-only connection.
+//
+// - dated_late: dated after the enrollment date, so that earlier volume is lost. A repair dates it with the enrollment date.
+// - date_form: created_at isn't YYYY-MM-DD HH:MM:SS, so that the host compares it wrongly. A repair writes the same instant in
+//   that form, or the enrollment date if that is earlier or the date can't be read.
+// - not_verified: verification_status isn't verified, and the host counts nothing. A repair sets it, and verified_at where that
+//   is NULL.
+// - duplicate: a further marker of the same user, so that hosts that sum over markers count twice. A statement is given, for the
+//   host to decide on.
+// - orphan: user_id names no user. Likewise.
+// - not_an_owner: no facilitator is the user's. Nothing is to be mended.
+// - dated_early: dated before the first facilitator, which an import may have meant. Nothing is to be mended.
+//
+// Of a user who has a facilitator that is ambiguous or has a date that can't be read, markers are never repaired. *report has
+// how many there are of each.
+//
+// callback may use db: see CALLBACKS. What is changed meanwhile may or may not be told. With SQLITE_ABORT callback returned
+// other than 0; after any other failure it may have been told of some findings as well.
+int fm_audit_facilitator_markers(sqlite3 *db,
+                                 fm_finding_callback callback,
+                                 void *context,
+                                 struct fm_audit_report *report,
+                                 char **errmsg);
+
+// Mends the markers that are wrong, as far as nobody has to guess: what fm_audit_facilitator_markers() calls dated_late,
+// date_form and not_verified. A second repair finds nothing to do, and only reads.
+//
+// A marker never becomes later than it was. One whose user has a facilitator that is ambiguous, or whose date can't be read, is
+// left alone, and so are duplicates and orphans: deleting is for the host. What somebody else changes meanwhile is left alone
+// too, or looked at again.
+//
+// callback is told each change right before it is committed, so that a log that it writes has all that was committed. It may
+// also have what was not, where the commit failed or the process died: then the undo of that change does nothing. callback must
+// not use db, and others wait for it. If it returns other than 0, what this would have committed next is undone, and the call
+// fails with SQLITE_ABORT.
+//
+// In autocommit mode it commits as it goes, at the pace of fm_backfill_facilitator_markers(); after an error, calling again
+// does the rest. Inside a transaction, an error undoes all of this call's work, and nothing else.
+//
+// If the database refuses a change, all other markers are mended before the call fails; the message has the number of
+// refused changes and the first of them, and *report is written as on success.
+int fm_repair_facilitator_markers(sqlite3 *db,
+                                  fm_change_callback callback,
+                                  void *context,
+                                  struct fm_repair_report *report,
+                                  char **errmsg);
+
+// Begins a repair on this connection: reads the schema and the number of facilitators, and writes nothing.
+// With SQLITE_OK, *repair has to be closed by fm_repair_close(). repair itself must not be NULL.
+int fm_repair_open(sqlite3 *db, struct fm_repair **repair, char **errmsg);
+
+// Mends up to max_markers markers (at least 1; 500 is a good number), in one short write, which is committed
+// at once unless the host is in a transaction. SQLITE_OK: there is more to do. SQLITE_DONE: every marker has
+// been visited.
+//
+// callback is told each change right before it is committed, as by fm_repair_facilitator_markers(), and must not use the
+// connection. If it returns other than 0, the step is undone, and fails with SQLITE_ABORT.
+//
+// Any other code: nothing of this step remains in the database, and the same step can be tried again, with
+// nothing lost, done twice or counted twice; then callback is told again. Only refused changes are reported at the end,
+// instead of SQLITE_DONE: then fm_repair_progress() says that it is done, and the report has them as refused. After
+// SQLITE_INTERNAL the repair can only be closed.
+int fm_repair_step(struct fm_repair *repair,
+                   int64_t max_markers,
+                   fm_change_callback callback,
+                   void *context,
+                   char **errmsg);
+
+// How far the repair is: the counts so far, and in *is_done 1 exactly when every marker has been visited, else 0. It
+// is readable after any step, whatever that answered, and uses no connection.
+int fm_repair_progress(const struct fm_repair *repair,
+                       struct fm_repair_report *report,
+                       int *is_done);
+
+// Ends a repair, finished or not, and frees it. Doesn't use the connection, which may be closed before. Of
+// NULL, does nothing.
+void fm_repair_close(struct fm_repair *repair);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -8,19 +8,22 @@ mod model;
 mod plan;
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 use std::ffi::{CString, c_int};
 
 use facilitator_markers::rusqlite::Connection;
 use facilitator_markers::{
-    BackfillReport, Enrollment, Error, Marker, Preview, backfill_facilitator_markers,
-    create_facilitator_marker, ensure_facilitator_marker, preview_facilitator_markers,
+    AuditReport, BackfillReport, Change, Enrollment, Error, Finding, Marker, Mend, Preview, RepairReport,
+    SkippedOwner, audit_facilitator_markers, backfill_facilitator_markers, create_facilitator_marker,
+    ensure_facilitator_marker, for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
+    repair_facilitator_markers,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use abi::{Answer, Report, Texts};
 use model::{CLOCK_READING, Database, Value};
-use plan::{MOST_USERS, Plan, date_text, plans, some_id};
+use plan::{MOST_USERS, Plan, date_text, plans, plans_with_markers, some_id};
 
 type Checked = Result<(), TestCaseError>;
 
@@ -70,6 +73,58 @@ proptest! {
             Ok(())
         })?;
     }
+
+    #[test]
+    fn lists(plan in plans()) {
+        on_two(&plan, |of_rust, of_c| {
+            let mut due = Vec::new();
+            for_each_due_owner(of_rust, |owner| {
+                due.push(([owner.user_id, owner.enrollment_date].map(|text| shown(&text)), owner.is_to_come));
+            })?;
+            prop_assert_eq!(abi::due(of_c, &mut |_| 0), (due, Ok(())));
+            let mut skipped = Vec::new();
+            for_each_skipped_owner(of_rust, |owner| skipped.push(skipped_owner(&owner)))?;
+            prop_assert_eq!(abi::skipped(of_c, &mut |_| 0), (skipped, Ok(())));
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn audit_and_repair(plan in plans_with_markers()) {
+        on_two(&plan, |of_rust, of_c| {
+            for _ in 0..2 {
+                let mut findings = Vec::new();
+                let report = audit_facilitator_markers(of_rust, |told| findings.push(finding(&told)))?;
+                prop_assert_eq!(abi::audit(of_c, &mut |_| 0), (findings, Ok(audit_counts(report))));
+                let mut changes = Vec::new();
+                let rust = repair_facilitator_markers(of_rust, |told| changes.push(change(&told)));
+                let (told, result, report) = abi::repair(of_c, &mut |_| 0);
+                prop_assert_eq!(told.iter().map(clockless).collect::<Vec<_>>(),
+                                changes.iter().map(clockless).collect::<Vec<_>>());
+                prop_assert_eq!(report, repair_counts(&rust));
+                prop_assert_eq!(result, answer(rust.as_ref().map(drop), |()| ()));
+            }
+            Ok(())
+        })?;
+    }
+
+    /// Where the callback ends a step, once for each change, the step is taken again.
+    #[test]
+    fn repair_steps(plan in plans_with_markers(), sizes in vec(1..MOST_USERS as i64, 1..8), ends in any::<bool>()) {
+        on_two(&plan, |of_rust, of_c| {
+            let mut heard = BTreeSet::new();
+            let mut end = |change: &abi::Change| c_int::from(ends && heard.insert(change.clone()));
+            let (mut told, result, report) = abi::repair_steps(of_c, &sizes, &mut end);
+            let mut changes = Vec::new();
+            let rust = repair_facilitator_markers(of_rust, |told| changes.push(change(&told)));
+            [&mut told, &mut changes].into_iter().for_each(|changes| changes.sort());
+            prop_assert_eq!(told.iter().map(clockless).collect::<Vec<_>>(),
+                            changes.iter().map(clockless).collect::<Vec<_>>());
+            prop_assert_eq!(report, repair_counts(&rust));
+            prop_assert_eq!(result, answer(rust.as_ref().map(drop), |()| ()));
+            Ok(())
+        })?;
+    }
 }
 
 /// Makes calls on two databases that are alike, as the plan's host does, and compares what they leave.
@@ -83,8 +138,10 @@ fn on_two(plan: &Plan, calls: impl FnOnce(&Connection, &Connection) -> Checked) 
     prop_assert_eq!(both[0].is_autocommit(), both[1].is_autocommit());
     let [of_rust, of_c] = both.map(|conn| {
         Database::read(&conn).map(|mut after| {
-            for added in after.rows.iter_mut().skip(before.rows.len()) {
-                added.verified_at = Value::text(CLOCK_READING);
+            for (number, row) in after.rows.iter_mut().enumerate() {
+                if before.rows.get(number).is_none_or(|before| before.verified_at != row.verified_at) {
+                    row.verified_at = Value::text(CLOCK_READING);
+                }
             }
             after
         })
@@ -154,5 +211,108 @@ fn counts(report: BackfillReport) -> Report {
         unknown_users: count(report.unknown_users),
         ambiguous_users: count(report.ambiguous_users),
         unreadable_dates: count(report.unreadable_dates),
+    }
+}
+
+/// A text as C has it.
+fn shown(text: &str) -> Option<String> {
+    Some(text.replace('\0', "\u{fffd}"))
+}
+
+fn skipped_owner(skipped: &SkippedOwner) -> [Option<String>; 3] {
+    let owner = match skipped {
+        SkippedOwner::UnknownUser { owner_address } | SkippedOwner::AmbiguousUser { owner_address, .. } => {
+            owner_address
+        }
+        SkippedOwner::UnreadableDate { user_id, .. } => user_id,
+        SkippedOwner::MarkerRefused(refused) => &refused.user_id,
+        other => panic!("{other} is new"),
+    };
+    [skipped.reason(), owner, &skipped.to_string()].map(shown)
+}
+
+fn finding(finding: &Finding) -> abi::Finding {
+    let Marker { id, user_id, address, verification_status, verified_at, created_at, .. } = &finding.marker;
+    let (mend, column, value, statement) = match &finding.mend {
+        Mend::Nothing => ("nothing", None, None, None),
+        Mend::Withheld => ("withheld", None, None, None),
+        Mend::Repair { column, value } => ("repair", Some(*column), Some(value.as_str()), None),
+        Mend::Statement(statement) => ("statement", None, None, Some(statement.as_str())),
+        other => panic!("{other:?} is new"),
+    };
+    [
+        Some(finding.name()),
+        Some(id),
+        Some(user_id),
+        Some(address),
+        Some(verification_status),
+        verified_at.as_deref(),
+        Some(created_at),
+        Some(mend),
+        column,
+        value,
+        statement,
+        Some(finding.to_string().as_str()),
+    ]
+    .map(|text| text.and_then(shown))
+}
+
+fn change(change: &Change) -> abi::Change {
+    let columns = [&change.created_at, &change.verification_status, &change.verified_at].map(Option::as_ref);
+    let [created_at, verification_status, verified_at] =
+        columns.map(|replaced| replaced.map(|replaced| (replaced.old.as_str(), replaced.new.as_str())));
+    [
+        Some(change.marker_id.as_str()),
+        Some(change.user_id.as_str()),
+        created_at.map(|(old, _)| old),
+        created_at.map(|(_, new)| new),
+        verification_status.map(|(old, _)| old),
+        verification_status.map(|(_, new)| new),
+        verified_at.map(|(old, _)| old),
+        verified_at.map(|(_, new)| new),
+        Some(change.undo.as_str()),
+        Some(change.to_string().as_str()),
+    ]
+    .map(|text| text.and_then(shown))
+}
+
+/// Without the clock reading, which may differ.
+fn clockless(change: &abi::Change) -> abi::Change {
+    let reading = change[7].clone().unwrap_or_default();
+    let mut change = change.clone();
+    if !reading.is_empty() {
+        for text in change.iter_mut().flatten() {
+            *text = text.replace(&reading, CLOCK_READING);
+        }
+    }
+    change
+}
+
+fn audit_counts(report: AuditReport) -> abi::AuditReport {
+    let count = |rows: u64| i64::try_from(rows).unwrap();
+    abi::AuditReport {
+        markers: count(report.markers),
+        dated_late: count(report.dated_late),
+        date_form: count(report.date_form),
+        not_verified: count(report.not_verified),
+        duplicate: count(report.duplicate),
+        orphan: count(report.orphan),
+        not_an_owner: count(report.not_an_owner),
+        dated_early: count(report.dated_early),
+    }
+}
+
+/// The counts of a repair, also of one that met refused changes.
+fn repair_counts(result: &Result<RepairReport, Error>) -> abi::RepairReport {
+    let report = match result {
+        Ok(report) => *report,
+        Err(Error::RepairRefused { report, .. }) => **report,
+        Err(error) => panic!("{error}"),
+    };
+    let count = |rows: u64| i64::try_from(rows).unwrap();
+    abi::RepairReport {
+        markers: count(report.markers),
+        repaired: count(report.repaired),
+        refused: count(report.refused),
     }
 }

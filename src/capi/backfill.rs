@@ -1,18 +1,17 @@
 //! `fm_backfill_facilitator_markers`, `fm_preview_facilitator_markers`, and the backfill in steps:
 //! `fm_backfill`.
 
-use std::cell::Cell;
-
 use libc::{c_char, c_int};
-use rusqlite::ffi::{SQLITE_DONE, SQLITE_OK, sqlite3};
+use rusqlite::ffi::{SQLITE_OK, sqlite3};
 
 use super::arguments::lend;
 use super::failure::{Failure, give};
 use super::gate::gate;
+use super::in_steps::InSteps;
 use super::out::Out;
 use super::report::{count, fm_report};
 use crate::backfill::Round;
-use crate::{Error, Progress, StepResult, backfill_facilitator_markers, preview_facilitator_markers};
+use crate::{Error, Progress, backfill_facilitator_markers, preview_facilitator_markers};
 
 /// Writes the missing marker of every owner. Run it at every server start: where nothing is missing it only
 /// reads.
@@ -82,24 +81,7 @@ pub unsafe extern "C" fn fm_preview_facilitator_markers(
 /// held, and the host may do on the connection what it likes, except close it and go on. It may be closed
 /// anywhere; what was committed is whole, and the next backfill does the rest.
 pub struct fm_backfill {
-    db: *mut sqlite3,
-    /// Taken out while a step runs, so that it is missing after a panic, and in a step that a callback of
-    /// the host's begins within a step.
-    round: Cell<Option<Round>>,
-}
-
-impl fm_backfill {
-    fn with_round<T>(&self, work: impl FnOnce(&mut Round) -> T) -> Result<T, Failure> {
-        let mut round = self.round.take().ok_or_else(|| {
-            Failure::misuse(
-                "this backfill can't be used: a step of it is running, or failed inside the library; close it and open \
-                 another",
-            )
-        })?;
-        let result = work(&mut round);
-        self.round.set(Some(round));
-        Ok(result)
-    }
+    steps: InSteps<Round>,
 }
 
 /// Begins a backfill on this connection: reads the schema and the number of facilitators, and writes nothing.
@@ -117,8 +99,8 @@ pub unsafe extern "C" fn fm_backfill_open(
             return Err(Failure::misuse("backfill is NULL: pass the address of an fm_backfill *"));
         }
         // SAFETY: the header asks for a connection that is open and not used elsewhere meanwhile.
-        let round = unsafe { lend(db, Round::in_steps) }?;
-        backfill.put(Box::into_raw(Box::new(fm_backfill { db, round: Cell::new(Some(round)) })));
+        let steps = unsafe { InSteps::begin("backfill", db, Round::in_steps) }?;
+        backfill.put(Box::into_raw(Box::new(fm_backfill { steps })));
         Ok(SQLITE_OK)
     })
 }
@@ -142,18 +124,8 @@ pub unsafe extern "C" fn fm_backfill_step(
         // SAFETY: the header asks for a backfill that is open, and its uses don't overlap in time but within
         // a step, where all of them share it.
         let backfill = unsafe { opened(backfill) }?;
-        let max_owners = match u64::try_from(max_owners) {
-            Ok(max_owners) if max_owners > 0 => max_owners,
-            _ => return Err(Failure::misuse(format!("max_owners is {max_owners}: pass 1 or more"))),
-        };
-        let step = backfill.with_round(|round| {
-            // SAFETY: the header asks that the connection of an open backfill be open in every step.
-            unsafe { lend(backfill.db, |conn| round.step(conn, max_owners)) }
-        })?;
-        Ok(match step? {
-            StepResult::More => SQLITE_OK,
-            StepResult::Done => SQLITE_DONE,
-        })
+        // SAFETY: the header asks that the connection of an open backfill be open in every step.
+        unsafe { backfill.steps.step(max_owners, "max_owners", Round::step) }
     })
 }
 
@@ -172,7 +144,7 @@ pub unsafe extern "C" fn fm_backfill_progress(
     gate(errmsg, None, || {
         // SAFETY: the header asks for a backfill that is open, which is only shared here.
         let backfill = unsafe { opened(backfill) }?;
-        let progress: Progress = backfill.with_round(|round| round.progress())?;
+        let progress: Progress = backfill.steps.with_round(|round| round.progress())?;
         report.put(progress.report.into());
         remaining.put(count(progress.remaining));
         Ok(SQLITE_OK)
@@ -206,7 +178,7 @@ mod tests {
     use std::ptr;
 
     use rusqlite::Connection;
-    use rusqlite::ffi::SQLITE_MISUSE;
+    use rusqlite::ffi::{SQLITE_DONE, SQLITE_MISUSE};
 
     use super::*;
 
@@ -219,7 +191,8 @@ mod tests {
         unsafe {
             assert_eq!(fm_backfill_open(conn.handle(), &raw mut backfill, ptr::null_mut()), SQLITE_OK);
             assert_eq!(fm_backfill_step(backfill, 1, ptr::null_mut()), SQLITE_DONE);
-            let panicking = AssertUnwindSafe(|| (*backfill).with_round(|_| panic!("lost count")).is_ok());
+            let panicking =
+                AssertUnwindSafe(|| (*backfill).steps.with_round(|_| panic!("lost count")).is_ok());
             assert!(catch_unwind(panicking).is_err());
             assert_eq!(fm_backfill_step(backfill, 1, ptr::null_mut()), SQLITE_MISUSE);
             assert_eq!(fm_backfill_progress(backfill, ptr::null_mut(), ptr::null_mut()), SQLITE_MISUSE);

@@ -10,11 +10,20 @@ compile_error!(
 );
 
 mod arguments;
+mod audit;
 mod backfill;
+mod callback;
+mod change;
+mod due;
 mod enrollment;
 mod failure;
+mod finding;
 mod gate;
+mod in_steps;
 mod marker;
 mod out;
+mod repair;
 mod report;
+mod skipped;
+mod told;
 mod version;

@@ -21,8 +21,45 @@ pub struct Report {
     pub unreadable_dates: i64,
 }
 
+/// `fm_audit_report`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AuditReport {
+    pub markers: i64,
+    pub dated_late: i64,
+    pub date_form: i64,
+    pub not_verified: i64,
+    pub duplicate: i64,
+    pub orphan: i64,
+    pub not_an_owner: i64,
+    pub dated_early: i64,
+}
+
+/// `fm_repair_report`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RepairReport {
+    pub markers: i64,
+    pub repaired: i64,
+    pub refused: i64,
+}
+
+/// `fm_due_owner`.
+#[repr(C)]
+pub struct DueOwner {
+    texts: [*const c_char; 2],
+    is_to_come: c_int,
+}
+
+/// `fm_skipped_owner`, `fm_finding` or `fm_change`, which have so many texts.
+pub type Told<const N: usize> = [*const c_char; N];
+
+/// A callback that is told a `T`.
+pub type Callback<T> = Option<unsafe extern "C" fn(told: *const T, context: *mut c_void) -> c_int>;
+
 pub type Marker = *mut c_void;
 pub type Backfill = *mut c_void;
+pub type Repair = *mut c_void;
 pub type Message = *mut *mut c_char;
 
 unsafe extern "C" {
@@ -56,6 +93,42 @@ unsafe extern "C" {
     pub fn fm_backfill_step(backfill: Backfill, max_owners: i64, errmsg: Message) -> c_int;
     pub fn fm_backfill_progress(backfill: Backfill, report: *mut Report, remaining: *mut i64) -> c_int;
     pub fn fm_backfill_close(backfill: Backfill);
+    pub fn fm_for_each_due_owner(
+        db: *mut ffi::sqlite3,
+        callback: Callback<DueOwner>,
+        context: *mut c_void,
+        errmsg: Message,
+    ) -> c_int;
+    pub fn fm_for_each_skipped_owner(
+        db: *mut ffi::sqlite3,
+        callback: Callback<Told<3>>,
+        context: *mut c_void,
+        errmsg: Message,
+    ) -> c_int;
+    pub fn fm_audit_facilitator_markers(
+        db: *mut ffi::sqlite3,
+        callback: Callback<Told<12>>,
+        context: *mut c_void,
+        report: *mut AuditReport,
+        errmsg: Message,
+    ) -> c_int;
+    pub fn fm_repair_facilitator_markers(
+        db: *mut ffi::sqlite3,
+        callback: Callback<Told<10>>,
+        context: *mut c_void,
+        report: *mut RepairReport,
+        errmsg: Message,
+    ) -> c_int;
+    pub fn fm_repair_open(db: *mut ffi::sqlite3, repair: *mut Repair, errmsg: Message) -> c_int;
+    pub fn fm_repair_step(
+        repair: Repair,
+        max_markers: i64,
+        callback: Callback<Told<10>>,
+        context: *mut c_void,
+        errmsg: Message,
+    ) -> c_int;
+    pub fn fm_repair_progress(repair: Repair, report: *mut RepairReport, is_done: *mut c_int) -> c_int;
+    pub fn fm_repair_close(repair: Repair);
     pub fn fm_marker_id(marker: Marker) -> *const c_char;
     pub fn fm_marker_user_id(marker: Marker) -> *const c_char;
     pub fn fm_marker_address(marker: Marker) -> *const c_char;
@@ -141,6 +214,172 @@ pub fn steps(conn: &Connection, sizes: &[i64]) -> (Answer<()>, Report) {
     }
 }
 
+/// What a callback is told, and what it answers.
+struct Listener<'f, T> {
+    told: Vec<T>,
+    answer: &'f mut dyn FnMut(&T) -> c_int,
+}
+
+impl<'f, T> Listener<'f, T> {
+    fn new(answer: &'f mut dyn FnMut(&T) -> c_int) -> Self {
+        Listener { told: Vec::new(), answer }
+    }
+
+    fn context(&mut self) -> *mut c_void {
+        ptr::from_mut(self).cast()
+    }
+
+    /// # Safety
+    ///
+    /// `context` is that of such a listener, which nothing else uses meanwhile.
+    unsafe fn hear(context: *mut c_void, told: T) -> c_int {
+        // SAFETY: as the caller promises.
+        let listener = unsafe { &mut *context.cast::<Self>() };
+        let answer = (listener.answer)(&told);
+        listener.told.push(told);
+        answer
+    }
+}
+
+/// A due owner: id, date, and whether that is to come.
+pub type Due = ([Option<String>; 2], bool);
+
+unsafe extern "C" fn hear_due(owner: *const DueOwner, context: *mut c_void) -> c_int {
+    // SAFETY: an owner that lives during the call, with texts that do, and the context that was passed with this callback.
+    unsafe {
+        let owner = &*owner;
+        assert!([0, 1].contains(&owner.is_to_come));
+        let texts = owner.texts.map(|text| copied(text));
+        Listener::<Due>::hear(context, (texts, owner.is_to_come != 0))
+    }
+}
+
+unsafe extern "C" fn hear<const N: usize>(told: *const Told<N>, context: *mut c_void) -> c_int {
+    // SAFETY: texts that live during the call, and the context that was passed with this callback.
+    unsafe {
+        let texts = (*told).map(|text| copied(text));
+        Listener::<[Option<String>; N]>::hear(context, texts)
+    }
+}
+
+/// What the callback was told, and how the call ended. `answer` is what the callback returns.
+pub fn due(conn: &Connection, answer: &mut dyn FnMut(&Due) -> c_int) -> (Vec<Due>, Answer<()>) {
+    let (mut listener, mut errmsg) = (Listener::new(answer), ptr::dangling_mut());
+    // SAFETY: an open connection that only the callback uses, a callback with its own context, and a place for the message.
+    let code =
+        unsafe { fm_for_each_due_owner(conn.handle(), Some(hear_due), listener.context(), &raw mut errmsg) };
+    (listener.told, ended(code, errmsg))
+}
+
+/// The texts of each skipped owner in the order of the header, and how the call ended.
+pub fn skipped(
+    conn: &Connection,
+    answer: &mut dyn FnMut(&[Option<String>; 3]) -> c_int,
+) -> (Vec<[Option<String>; 3]>, Answer<()>) {
+    let (mut listener, mut errmsg) = (Listener::new(answer), ptr::dangling_mut());
+    // SAFETY: as in `due`.
+    let code = unsafe {
+        fm_for_each_skipped_owner(conn.handle(), Some(hear::<3>), listener.context(), &raw mut errmsg)
+    };
+    (listener.told, ended(code, errmsg))
+}
+
+/// The texts of a finding in the order of the header.
+pub type Finding = [Option<String>; 12];
+
+/// The findings, and how the call ended.
+pub fn audit(
+    conn: &Connection,
+    answer: &mut dyn FnMut(&Finding) -> c_int,
+) -> (Vec<Finding>, Answer<AuditReport>) {
+    let (mut listener, mut errmsg) = (Listener::new(answer), ptr::dangling_mut());
+    let mut report = AuditReport::default();
+    // SAFETY: as in `due`, with a place for the report.
+    let code = unsafe {
+        fm_audit_facilitator_markers(
+            conn.handle(),
+            Some(hear::<12>),
+            listener.context(),
+            &raw mut report,
+            &raw mut errmsg,
+        )
+    };
+    (listener.told, ended(code, errmsg).map(|()| report))
+}
+
+/// The texts of a change in the order of the header.
+pub type Change = [Option<String>; 10];
+
+/// The changes, how the call ended, and the counts, which are given also where changes were refused.
+pub fn repair(
+    conn: &Connection,
+    answer: &mut dyn FnMut(&Change) -> c_int,
+) -> (Vec<Change>, Answer<()>, RepairReport) {
+    let (mut listener, mut errmsg) = (Listener::new(answer), ptr::dangling_mut());
+    let mut report = RepairReport::default();
+    // SAFETY: an open connection that nothing else uses, a callback with its own context, and places for the results.
+    let code = unsafe {
+        fm_repair_facilitator_markers(
+            conn.handle(),
+            Some(hear::<10>),
+            listener.context(),
+            &raw mut report,
+            &raw mut errmsg,
+        )
+    };
+    (listener.told, ended(code, errmsg), report)
+}
+
+/// A repair in steps of these sizes, over and over; the same of it. A step that the callback ends is taken again.
+pub fn repair_steps(
+    conn: &Connection,
+    sizes: &[i64],
+    answer: &mut dyn FnMut(&Change) -> c_int,
+) -> (Vec<Change>, Answer<()>, RepairReport) {
+    let (mut repair, mut errmsg) = (ptr::null_mut(), ptr::null_mut());
+    let (mut report, mut is_done, mut told) = (RepairReport::default(), -1, Vec::new());
+    // SAFETY: an open connection that nothing else uses, a callback with its own context, and places for the results; the
+    // repair is closed once.
+    unsafe {
+        let code = fm_repair_open(conn.handle(), &raw mut repair, &raw mut errmsg);
+        if code != ffi::SQLITE_OK {
+            return (told, ended(code, errmsg), report);
+        }
+        let mut sizes = sizes.iter().cycle();
+        let answer = loop {
+            let mut listener = Listener::new(answer);
+            let (size, context) = (*sizes.next().unwrap(), listener.context());
+            let code = fm_repair_step(repair, size, Some(hear::<10>), context, &raw mut errmsg);
+            let heard = listener.told;
+            assert_eq!(fm_repair_progress(repair, &raw mut report, &raw mut is_done), ffi::SQLITE_OK);
+            match code {
+                ffi::SQLITE_ABORT => drop(take(errmsg)),
+                code => {
+                    assert_eq!(is_done == 0, code == ffi::SQLITE_OK);
+                    told.extend(heard);
+                    match code {
+                        ffi::SQLITE_OK => {}
+                        ffi::SQLITE_DONE => break ended(ffi::SQLITE_OK, errmsg),
+                        code => break ended(code, errmsg),
+                    }
+                }
+            }
+        };
+        fm_repair_close(repair);
+        (told, answer, report)
+    }
+}
+
+fn ended(code: c_int, errmsg: *mut c_char) -> Answer<()> {
+    match code {
+        ffi::SQLITE_OK => {
+            assert!(errmsg.is_null());
+            Ok(())
+        }
+        code => Err((code, take(errmsg))),
+    }
+}
+
 fn enroll(call: impl FnOnce(*mut c_int, *mut Marker, Message) -> c_int) -> Answer<(c_int, Option<Texts>)> {
     let (mut outcome, mut marker, mut errmsg) = (0, ptr::dangling_mut(), ptr::dangling_mut());
     match call(&raw mut outcome, &raw mut marker, &raw mut errmsg) {
@@ -156,23 +395,29 @@ fn enroll(call: impl FnOnce(*mut c_int, *mut Marker, Message) -> c_int) -> Answe
 }
 
 fn texts(marker: Marker) -> Option<Texts> {
-    let text = |text: *const c_char| {
-        // SAFETY: the library's texts are C strings, as long as the marker lives.
-        (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned())
-    };
     // SAFETY: the marker is NULL or new, and freed once, after its texts were copied.
     unsafe {
         let texts = [
-            text(fm_marker_id(marker)),
-            text(fm_marker_user_id(marker)),
-            text(fm_marker_address(marker)),
-            text(fm_marker_verification_status(marker)),
-            text(fm_marker_verified_at(marker)),
-            text(fm_marker_created_at(marker)),
+            copied(fm_marker_id(marker)),
+            copied(fm_marker_user_id(marker)),
+            copied(fm_marker_address(marker)),
+            copied(fm_marker_verification_status(marker)),
+            copied(fm_marker_verified_at(marker)),
+            copied(fm_marker_created_at(marker)),
         ];
         fm_marker_free(marker);
         (!marker.is_null()).then_some(texts)
     }
+}
+
+/// A text of the library's, if it isn't NULL.
+///
+/// # Safety
+///
+/// It is NULL or a C string.
+unsafe fn copied(text: *const c_char) -> Option<String> {
+    // SAFETY: as the caller promises.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned())
 }
 
 /// A message, which is freed.

@@ -9,7 +9,19 @@ fn the_committed_header_is_fresh() {
     let root = env!("CARGO_MANIFEST_DIR");
     let mut builder = cbindgen::Builder::new()
         .with_config(cbindgen::Config::from_file(format!("{root}/cbindgen.toml")).unwrap());
-    for file in ["version", "enrollment", "marker", "report", "backfill"] {
+    for file in [
+        "version",
+        "enrollment",
+        "marker",
+        "report",
+        "backfill",
+        "due",
+        "skipped",
+        "finding",
+        "audit",
+        "change",
+        "repair",
+    ] {
         builder = builder.with_src(format!("{root}/src/capi/{file}.rs"));
     }
     let mut header = Vec::new();

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 
 use super::build::{ROOT, folder, library, run, target, text};
 
-const FUNCTIONS: [&str; 17] = [
+const FUNCTIONS: [&str; 25] = [
+    "fm_audit_facilitator_markers",
     "fm_backfill_close",
     "fm_backfill_facilitator_markers",
     "fm_backfill_open",
@@ -16,6 +17,8 @@ const FUNCTIONS: [&str; 17] = [
     "fm_check_sqlite",
     "fm_create_facilitator_marker",
     "fm_ensure_facilitator_marker",
+    "fm_for_each_due_owner",
+    "fm_for_each_skipped_owner",
     "fm_marker_address",
     "fm_marker_created_at",
     "fm_marker_free",
@@ -24,6 +27,11 @@ const FUNCTIONS: [&str; 17] = [
     "fm_marker_verification_status",
     "fm_marker_verified_at",
     "fm_preview_facilitator_markers",
+    "fm_repair_close",
+    "fm_repair_facilitator_markers",
+    "fm_repair_open",
+    "fm_repair_progress",
+    "fm_repair_step",
     "fm_version",
 ];
 
