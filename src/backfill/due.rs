@@ -84,7 +84,7 @@ pub(crate) fn try_for_each_due_owner(
 ) -> Result<(), Error> {
     let now = Second::now();
     let conn = Interruptible::new(conn)?;
-    unenrolled::for_each(&conn, &RefusedMarkers::default(), Addresses::new, |unenrolled| {
+    unenrolled::for_each(&conn, &RefusedMarkers::default(), Addresses::new, &mut |unenrolled| {
         let Unenrolled::Due(user_id, date) = unenrolled else { return Ok(()) };
         let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
         f(DueOwner { user_id, enrollment_date, is_to_come: date > now })

@@ -206,7 +206,7 @@ pub(super) fn list_skipped(
     mut f: impl FnMut(SkippedOwner) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
-    unenrolled::for_each(&conn, refused, addresses, |unenrolled| {
+    unenrolled::for_each(&conn, refused, addresses, &mut |unenrolled| {
         let skipped = match unenrolled {
             Unenrolled::Due(..) => None,
             Unenrolled::Refused(user_id, refusal) => {

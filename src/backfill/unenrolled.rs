@@ -41,6 +41,9 @@ pub(super) enum Unenrolled {
     Ambiguous(Text, Option<Second>),
 }
 
+/// Who is told. If that fails, so does the call. As one type it is compiled once for both lists.
+type Each<'e> = &'e mut dyn FnMut(Unenrolled) -> Result<(), Error>;
+
 /// Tells `each` everyone who is unenrolled. While it runs, no lock is held and no state of the database.
 ///
 /// The markers that were refused in a backfill are known by `refused`.
@@ -48,13 +51,13 @@ pub(super) fn for_each(
     conn: &Interruptible<'_>,
     refused: &RefusedMarkers,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    mut each: impl FnMut(Unenrolled) -> Result<(), Error>,
+    each: Each<'_>,
 ) -> Result<(), Error> {
     let mut addresses = addresses(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
     loop {
         let listing = Listing::read(conn, refused, &mut addresses)?;
-        listing.addresses(&mut addresses, &mut each)?;
-        listing.users(&mut addresses, &mut each)?;
+        listing.addresses(&mut addresses, each)?;
+        listing.users(&mut addresses, each)?;
         if !addresses.advance() {
             return Ok(());
         }
@@ -92,11 +95,7 @@ impl<'a> Listing<'a> {
     }
 
     /// The owner addresses that mean no user, or could mean several.
-    fn addresses(
-        &self,
-        addresses: &mut Addresses,
-        each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn addresses(&self, addresses: &mut Addresses, each: Each<'_>) -> Result<(), Error> {
         let pages = || pages_of_facilitators(&self.schema);
         let mut gathered = Gathered { addresses, found: Vec::new(), bytes: 0 };
         let read = |Gathered { addresses, found, bytes }: &mut Gathered<'_, Unenrolled>,
@@ -125,11 +124,7 @@ impl<'a> Listing<'a> {
     }
 
     /// The users to whom facilitators belong.
-    fn users(
-        &self,
-        addresses: &mut Addresses,
-        each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn users(&self, addresses: &mut Addresses, each: Each<'_>) -> Result<(), Error> {
         let mut search = unreadable::Search::new(self.conn, &self.schema)?;
         let (mut unreadable, mut unreadable_bytes) = (Vec::new(), 0);
         let pages = || Pages::of_users(&self.schema);
@@ -185,7 +180,7 @@ impl<'a> Listing<'a> {
 fn tell_unreadable(
     search: &mut unreadable::Search<'_>,
     user_ids: Vec<Text>,
-    each: &mut impl FnMut(Unenrolled) -> Result<(), Error>,
+    each: Each<'_>,
 ) -> Result<(), Error> {
     // Of each, up to a hundred facilitators are named.
     let at_once = if search.looks_up() { 1 } else { user_ids.len() };
