@@ -102,6 +102,24 @@ sqlite3_int64 markers(sqlite3 *db) {
     return number(db, "SELECT count(*) FROM reward_addresses WHERE chain_type = 'facilitator'");
 }
 
+void add_marker(sqlite3 *db, const char *id, const char *user_id, const char *created_at, const char *verified_at) {
+    char *sql = sqlite3_mprintf("INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, "
+                                "verified_at, created_at) VALUES (%Q, %Q, 'facilitator', 'FACILITATOR_OWNER:' || %Q, %Q, %Q, %Q)",
+                                id, user_id, id, verified_at ? "verified" : "pending", verified_at, created_at);
+    CHECK(sql != NULL);
+    run(db, sql);
+    sqlite3_free(sql);
+}
+
+sqlite3_int64 markers_of(sqlite3 *db, const char *created_at) {
+    char *sql = sqlite3_mprintf("SELECT count(*) FROM reward_addresses WHERE chain_type = 'facilitator' AND created_at = %Q",
+                                created_at);
+    CHECK(sql != NULL);
+    sqlite3_int64 count = number(db, sql);
+    sqlite3_free(sql);
+    return count;
+}
+
 void failed(sqlite3 *db, int in_transaction, char **errmsg, const char *explanation) {
     CHECK(*errmsg != NULL && *errmsg != GARBAGE);
     if (strstr(*errmsg, explanation) == NULL) {

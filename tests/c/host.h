@@ -11,6 +11,7 @@
 #include "facilitator_markers.h"
 
 #define DAY "2026-01-21 10:00:00"
+#define LATER "2026-03-01 00:00:00"
 
 extern char *host_schema;
 
@@ -31,6 +32,10 @@ void add_facilitator(sqlite3 *db, const char *owner_address, const char *created
 // A user with one facilitator.
 void add_owner(sqlite3 *db, const char *id);
 sqlite3_int64 markers(sqlite3 *db);
+// A marker that the host wrote, with this id and created_at; verified, if verified_at isn't NULL.
+void add_marker(sqlite3 *db, const char *id, const char *user_id, const char *created_at, const char *verified_at);
+// How many markers have this created_at.
+sqlite3_int64 markers_of(sqlite3 *db, const char *created_at);
 
 // A text that isn't NULL where a pointer must become NULL.
 #define GARBAGE ((void *)0x5a5a)

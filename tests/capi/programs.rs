@@ -6,7 +6,8 @@ use std::process::Command;
 use super::build::{ROOT, folder, is_installed, library, run};
 
 const WARNINGS: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic"];
-const PROGRAMS: [&str; 7] = ["abi", "misuse", "outcomes", "steps", "connection", "memory", "threads"];
+const PROGRAMS: [&str; 9] =
+    ["abi", "misuse", "outcomes", "lists", "steps", "repair", "connection", "memory", "threads"];
 
 /// How the library is linked. The line for the static one is in the header and in `examples/c`.
 #[derive(Clone, Copy)]
