@@ -29,9 +29,7 @@ impl UndoLog {
     /// Opens a log to add to it, or makes it. A file that holds anything else is refused, and left as it is.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let failed = |error| Failure::UndoLog { path: path.to_owned(), error };
-        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(Failure::NotAnUndoLog { path: path.to_owned(), line: 1 });
-        }
+        check_kind(path)?;
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
         let mut log = Self::of(path, file)?;
         log.begin().map_err(failed)?;
@@ -40,6 +38,7 @@ impl UndoLog {
 
     /// Opens a log to read it.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        check_kind(path)?;
         let file = File::open(path).map_err(|error| Failure::UndoLog { path: path.to_owned(), error })?;
         Self::of(path, file)
     }
@@ -131,6 +130,14 @@ impl UndoLog {
             }
         }
         Ok(())
+    }
+}
+
+/// What isn't a file may have no end, or nothing to read yet.
+fn check_kind(path: &Path) -> Result<(), Failure> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(Failure::NotAnUndoLog { path: path.to_owned(), line: 1 }),
+        _ => Ok(()),
     }
 }
 

@@ -50,8 +50,10 @@ fn a_file_of_something_else_is_no_undo_log_and_stays_as_it_is() {
 fn a_folder_is_no_undo_log_and_a_missing_one_can_not_be_undone() {
     let database = sample();
     let folder = database.path().parent().unwrap().to_owned();
-    let repair = run(example("audit").arg(database.path()).args(["--repair", "--undo-log"]).arg(&folder));
-    assert_fails(&repair, &["something else than an undo log"]);
+    for option in [&["--repair", "--undo-log"][..], &["--undo"]] {
+        let run = run(example("audit").arg(database.path()).args(option).arg(&folder));
+        assert_fails(&run, &["something else than an undo log"]);
+    }
     assert_fails(&database.undo(&[]), &["undo.jsonl", "the undo log has to be a file that can be read"]);
     assert!(!database.beside("undo.jsonl").exists());
 }

@@ -10,7 +10,7 @@ mod failures;
 #[path = "../host/mod.rs"]
 mod host;
 mod json;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod kill;
 #[allow(dead_code, reason = "some of it is for the tests of the other example")]
 #[path = "../example_backfill/program.rs"]

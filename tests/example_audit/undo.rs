@@ -21,6 +21,23 @@ fn undoing_gives_the_rows_back_byte_for_byte_the_last_change_first() {
 }
 
 #[test]
+fn several_changes_of_one_row_are_all_undone() {
+    let database = sample();
+    let before = database.rows();
+    database.repair_with_log(&[]).left_wrong();
+    let earlier = "UPDATE facilitators SET created_at = '2025-12-01 00:00:00' WHERE id = 'f1'";
+    database.connect().execute_batch(earlier).unwrap();
+    database.repair_with_log(&[]).left_wrong();
+    let output = database.undo(&[]).success();
+    assert_eq!(
+        output.lines().filter(|line| line.starts_with("put_back: marker \"m1\" ")).count(),
+        2,
+        "{output}"
+    );
+    assert_eq!(database.rows(), before);
+}
+
+#[test]
 fn rows_with_any_bytes_are_given_back_too() {
     let odd = "UPDATE reward_addresses SET verified_at = CAST(x'ff0027' AS TEXT) WHERE id = 'm1';
                UPDATE reward_addresses SET created_at = 'it''s late' WHERE id = 'm2';
