@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::join::addresses::Addresses;
 use crate::memory::OutOfMemory;
+use crate::savepoint::noting_lost_transaction_between;
 
 /// Tells `f` everything that is wrong with the markers that are there. Writes nothing, and works on a read-only
 /// connection.
@@ -88,11 +89,13 @@ pub(super) fn audit(
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     f: impl FnMut(Finding) -> Result<(), Error>,
 ) -> Result<AuditReport, Error> {
-    let (mut round, mut f) = (AuditRound::new(conn, addresses)?, f);
-    while let Some(findings) = round.next(conn)? {
-        findings.into_iter().try_for_each(&mut f)?;
-    }
-    Ok(round.report())
+    noting_lost_transaction_between(conn, f, |f| {
+        let mut round = AuditRound::new(conn, addresses)?;
+        while let Some(findings) = round.next(conn)? {
+            findings.into_iter().try_for_each(&mut *f)?;
+        }
+        Ok(round.report())
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::join::addresses::Addresses;
 use crate::quoted::Quoted;
+use crate::savepoint::noting_lost_transaction_between;
 
 /// An owner whom a backfill would enroll. Displayed, a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,13 +81,15 @@ pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Res
 /// As [`for_each_due_owner`], until `f` fails: then with its error.
 pub(crate) fn try_for_each_due_owner(
     conn: &Connection,
-    mut f: impl FnMut(DueOwner) -> Result<(), Error>,
+    f: impl FnMut(DueOwner) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let now = Second::now();
     let conn = Interruptible::new(conn)?;
-    unenrolled::for_each(&conn, &RefusedMarkers::default(), Addresses::new, &mut |unenrolled| {
-        let Unenrolled::Due(user_id, date) = unenrolled else { return Ok(()) };
-        let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
-        f(DueOwner { user_id, enrollment_date, is_to_come: date > now })
+    noting_lost_transaction_between(&conn, f, |f| {
+        unenrolled::for_each(&conn, &RefusedMarkers::default(), Addresses::new, &mut |unenrolled| {
+            let Unenrolled::Due(user_id, date) = unenrolled else { return Ok(()) };
+            let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
+            f(DueOwner { user_id, enrollment_date, is_to_come: date > now })
+        })
     })
 }

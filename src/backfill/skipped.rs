@@ -15,6 +15,7 @@ use crate::join::addresses::Addresses;
 use crate::marker;
 use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;
+use crate::savepoint::noting_lost_transaction_between;
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::unreadable::{UnreadableDates, UnreadableFacilitator};
@@ -203,23 +204,28 @@ pub(super) fn list_skipped(
     conn: &Connection,
     refused: &RefusedMarkers,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    mut f: impl FnMut(SkippedOwner) -> Result<(), Error>,
+    f: impl FnMut(SkippedOwner) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
-    unenrolled::for_each(&conn, refused, addresses, &mut |unenrolled| {
-        let skipped = match unenrolled {
-            Unenrolled::Due(..) => None,
-            Unenrolled::Refused(user_id, refusal) => {
-                Some(SkippedOwner::MarkerRefused(RefusedMarker::new(&user_id, refusal)?))
-            }
-            Unenrolled::Unreadable(user_id, UnreadableDates { facilitators, count: facilitator_count }) => {
-                let user_id = user_id.to_display()?;
-                Some(SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count })
-            }
-            Unenrolled::Unknown(owner_address) => Some(SkippedOwner::UnknownUser { owner_address }),
-            Unenrolled::Ambiguous(owner_address, earliest) => unsettled(&conn, &owner_address, earliest)?,
-        };
-        skipped.map_or(Ok(()), &mut f)
+    noting_lost_transaction_between(&conn, f, |f| {
+        unenrolled::for_each(&conn, refused, addresses, &mut |unenrolled| {
+            let skipped = match unenrolled {
+                Unenrolled::Due(..) => None,
+                Unenrolled::Refused(user_id, refusal) => {
+                    Some(SkippedOwner::MarkerRefused(RefusedMarker::new(&user_id, refusal)?))
+                }
+                Unenrolled::Unreadable(
+                    user_id,
+                    UnreadableDates { facilitators, count: facilitator_count },
+                ) => {
+                    let user_id = user_id.to_display()?;
+                    Some(SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count })
+                }
+                Unenrolled::Unknown(owner_address) => Some(SkippedOwner::UnknownUser { owner_address }),
+                Unenrolled::Ambiguous(owner_address, earliest) => unsettled(&conn, &owner_address, earliest)?,
+            };
+            skipped.map_or(Ok(()), &mut *f)
+        })
     })
 }
 

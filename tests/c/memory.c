@@ -77,17 +77,113 @@ static int steps(sqlite3 *db, char **errmsg) {
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+// What callbacks are told; each has to be there although memory is short.
+static int on_due(const fm_due_owner *owner, void *told) {
+    CHECK(owner->user_id != NULL && owner->enrollment_date != NULL);
+    ++*(int *)told;
+    return 0;
+}
+
+static int on_skipped(const fm_skipped_owner *owner, void *told) {
+    CHECK(owner->reason != NULL && owner->owner != NULL && owner->message != NULL);
+    ++*(int *)told;
+    return 0;
+}
+
+static int on_finding(const fm_finding *finding, void *told) {
+    CHECK(finding->name != NULL && finding->marker_id != NULL && finding->mend != NULL && finding->message != NULL);
+    ++*(int *)told;
+    return 0;
+}
+
+static int on_change(const fm_change *change, void *told) {
+    CHECK(change->marker_id != NULL && change->undo != NULL && change->message != NULL);
+    ++*(int *)told;
+    return 0;
+}
+
+static int due(sqlite3 *db, char **errmsg) {
+    int told = 0, code = fm_for_each_due_owner(db, on_due, &told, errmsg);
+    CHECK(code != SQLITE_OK || told == 2);
+    return code;
+}
+
+static int skipped(sqlite3 *db, char **errmsg) {
+    int told = 0, code = fm_for_each_skipped_owner(db, on_skipped, &told, errmsg);
+    CHECK(code != SQLITE_OK || told == 2);
+    return code;
+}
+
+// Enrolled's marker, not as the library wrote it.
+#define MAKE_WRONG "UPDATE reward_addresses SET created_at = '" LATER "', verification_status = 'pending', verified_at = NULL"
+
+static int is_wrong(sqlite3 *db) {
+    return number(db, "SELECT count(*) FROM reward_addresses WHERE created_at = '" LATER
+                      "' AND verification_status = 'pending' AND verified_at IS NULL") == 1;
+}
+
+static int is_right(sqlite3 *db) {
+    return number(db, "SELECT count(*) FROM reward_addresses WHERE created_at = '" DAY
+                      "' AND verification_status = 'verified' AND verified_at IS NOT NULL") == 1;
+}
+
+static int audit(sqlite3 *db, char **errmsg) {
+    int told = 0, code = fm_audit_facilitator_markers(db, on_finding, &told, NULL, errmsg);
+    CHECK(code != SQLITE_OK || told == 2);
+    return code;
+}
+
+static int repair(sqlite3 *db, char **errmsg) {
+    int told = 0, code = fm_repair_facilitator_markers(db, on_change, &told, NULL, errmsg);
+    CHECK(code != SQLITE_OK || told == 1);
+    return code;
+}
+
+static int repair_steps(sqlite3 *db, char **errmsg) {
+    fm_repair *repair = GARBAGE;
+    int was_autocommit = sqlite3_get_autocommit(db);
+    int told = 0, code = fm_repair_open(db, &repair, errmsg);
+    CHECK((code == SQLITE_OK) == (repair != NULL));
+    if (code != SQLITE_OK) return code;
+    while ((code = fm_repair_step(repair, 1, on_change, &told, errmsg)) == SQLITE_OK) {
+    }
+    if (code != SQLITE_DONE) {
+        // As in the steps of a backfill.
+        left = 0;
+        if (sqlite3_get_autocommit(db)) {
+            int next;
+            while ((next = fm_repair_step(repair, 1, on_change, &told, NULL)) == SQLITE_OK) {
+            }
+            CHECK_CODE(SQLITE_DONE, next);
+            fm_repair_report report;
+            CHECK_CODE(SQLITE_OK, fm_repair_progress(repair, &report, NULL));
+            CHECK(report.markers == 1 && report.repaired == 1 && report.refused == 0);
+            // Where SQLite has rolled back the host's transaction, it undid earlier steps too.
+            CHECK(is_right(db) || !was_autocommit);
+        }
+    }
+    CHECK(code != SQLITE_DONE || told == 1);
+    fm_repair_close(repair);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 struct call {
     const char *name;
     int (*function)(sqlite3 *, char **);
+    // Whether it is made where Enrolled's marker is wrong.
+    int of_a_wrong_marker;
 };
 
 static const struct call CALLS[] = {
-    {"create", create}, {"ensure", ensure}, {"backfill", backfill}, {"preview", preview}, {"steps", steps}};
+    {"create", create, 0},   {"ensure", ensure, 0},   {"backfill", backfill, 0}, {"preview", preview, 0}, {"steps", steps, 0},
+    {"due", due, 0},         {"skipped", skipped, 0}, {"audit", audit, 1},       {"repair", repair, 1},
+    {"repair in steps", repair_steps, 1},
+};
 
 // Whether there was an nth allocation, and so a failure.
 static int with_failure(const struct call *call, long n, int persistent, int in_transaction) {
     sqlite3 *db = host_file("memory");
+    if (call->of_a_wrong_marker) run(db, MAKE_WRONG);
     if (in_transaction) {
         run(db, "BEGIN");
         run(db, "UPDATE facilitators SET name = 'changed'");
@@ -120,8 +216,10 @@ static int with_failure(const struct call *call, long n, int persistent, int in_
         sqlite3_free(errmsg);
     }
     // Each marker is whole.
-    CHECK(number(db, "SELECT count(*) FROM reward_addresses WHERE created_at <> '" DAY "'") == 0);
+    if (call->of_a_wrong_marker) CHECK(is_wrong(db) || is_right(db));
+    else CHECK(number(db, "SELECT count(*) FROM reward_addresses WHERE created_at <> '" DAY "'") == 0);
     if (!sqlite3_get_autocommit(db)) run(db, "ROLLBACK");
+    if (call->of_a_wrong_marker) run(db, MAKE_WRONG);
     run(db, "DELETE FROM reward_addresses WHERE user_id <> 'Enrolled'");
     CHECK_CODE(SQLITE_OK, call->function(db, &errmsg));
     run(db, "DELETE FROM reward_addresses WHERE user_id <> 'Enrolled'");

@@ -1,4 +1,4 @@
-// What a careless caller does: every pointer NULL in turn, text that isn't UTF-8, steps of no size.
+// What a careless caller does: every pointer NULL in turn, no callback, text that isn't UTF-8, steps of no size.
 
 #include <stdint.h>
 
@@ -164,6 +164,131 @@ static void in_steps(void) {
     fm_backfill_close(NULL);
 }
 
+static int on_due(const fm_due_owner *owner, void *context) {
+    CHECK(owner != NULL && context == NULL);
+    return 0;
+}
+
+static int on_skipped(const fm_skipped_owner *owner, void *context) {
+    CHECK(owner != NULL && context == NULL);
+    return 0;
+}
+
+static int on_finding(const fm_finding *finding, void *context) {
+    CHECK(finding != NULL && context == NULL);
+    return 0;
+}
+
+static int on_change(const fm_change *change, void *context) {
+    CHECK(change != NULL && context == NULL);
+    return 0;
+}
+
+static void lists(void) {
+    char *errmsg = GARBAGE;
+    CHECK_CODE(SQLITE_MISUSE, fm_for_each_due_owner(NULL, on_due, NULL, &errmsg));
+    failed(NULL, 0, &errmsg, "db is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_for_each_due_owner(db, NULL, &errmsg, &errmsg));
+    failed(db, 0, &errmsg, "callback is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_for_each_due_owner(NULL, NULL, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_for_each_due_owner(db, on_due, NULL, &errmsg));
+    CHECK(errmsg == NULL);
+    CHECK_CODE(SQLITE_OK, fm_for_each_due_owner(db, on_due, NULL, NULL));
+
+    errmsg = GARBAGE;
+    CHECK_CODE(SQLITE_MISUSE, fm_for_each_skipped_owner(NULL, on_skipped, NULL, &errmsg));
+    failed(NULL, 0, &errmsg, "db is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_for_each_skipped_owner(db, NULL, &errmsg, &errmsg));
+    failed(db, 0, &errmsg, "callback is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_for_each_skipped_owner(NULL, NULL, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_for_each_skipped_owner(db, on_skipped, NULL, &errmsg));
+    CHECK(errmsg == NULL);
+    CHECK_CODE(SQLITE_OK, fm_for_each_skipped_owner(db, on_skipped, NULL, NULL));
+}
+
+static void audit(void) {
+    char *errmsg = GARBAGE;
+    fm_audit_report report;
+    memset(&report, 0x5a, sizeof report);
+    fm_audit_report before = report;
+    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(NULL, on_finding, NULL, &report, &errmsg));
+    failed(NULL, 0, &errmsg, "db is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(db, NULL, NULL, &report, &errmsg));
+    failed(db, 0, &errmsg, "callback is NULL");
+    CHECK(memcmp(&report, &before, sizeof report) == 0);
+    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(NULL, NULL, NULL, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_finding, NULL, NULL, &errmsg));
+    CHECK(errmsg == NULL);
+    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_finding, NULL, &report, NULL));
+    CHECK(report.markers == 1 && report.dated_late == 1);
+    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_finding, NULL, NULL, NULL));
+}
+
+static void repair(void) {
+    char *errmsg = GARBAGE;
+    fm_repair_report report;
+    memset(&report, 0x5a, sizeof report);
+    fm_repair_report before = report;
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_facilitator_markers(NULL, on_change, NULL, &report, &errmsg));
+    failed(NULL, 0, &errmsg, "db is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_facilitator_markers(db, NULL, NULL, &report, &errmsg));
+    failed(db, 0, &errmsg, "callback is NULL");
+    CHECK(memcmp(&report, &before, sizeof report) == 0);
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_facilitator_markers(NULL, NULL, NULL, NULL, NULL));
+    CHECK(markers_of(db, LATER) == 1);
+    CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_change, NULL, NULL, &errmsg));
+    CHECK(errmsg == NULL);
+    CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_change, NULL, &report, NULL));
+    CHECK(report.markers == 1 && report.repaired == 0);
+    CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_change, NULL, NULL, NULL));
+}
+
+static void repair_in_steps(void) {
+    char *errmsg = GARBAGE;
+    fm_repair *repair = GARBAGE;
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_open(NULL, &repair, &errmsg));
+    failed(NULL, 0, &errmsg, "db is NULL");
+    CHECK(repair == NULL);
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_open(db, NULL, &errmsg));
+    failed(db, 0, &errmsg, "repair is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_open(NULL, NULL, NULL));
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_step(NULL, 1, on_change, NULL, &errmsg));
+    failed(db, 0, &errmsg, "repair is NULL");
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_step(NULL, 1, NULL, NULL, NULL));
+
+    CHECK_CODE(SQLITE_OK, fm_repair_open(db, &repair, NULL));
+    const int64_t sizes[] = {0, -1, INT64_MIN};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        CHECK_CODE(SQLITE_MISUSE, fm_repair_step(repair, sizes[i], on_change, NULL, &errmsg));
+        failed(db, 0, &errmsg, "pass 1 or more");
+        CHECK_CODE(SQLITE_MISUSE, fm_repair_step(repair, sizes[i], on_change, NULL, NULL));
+    }
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_step(repair, 1, NULL, NULL, &errmsg));
+    failed(db, 0, &errmsg, "callback is NULL");
+    fm_repair_report report;
+    memset(&report, 0x5a, sizeof report);
+    fm_repair_report before = report;
+    int is_done = 77;
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_progress(NULL, &report, &is_done));
+    CHECK(is_done == 77 && memcmp(&report, &before, sizeof report) == 0);
+    CHECK_CODE(SQLITE_MISUSE, fm_repair_progress(NULL, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_repair_progress(repair, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_repair_progress(repair, &report, NULL));
+    CHECK(report.markers == 0 && report.repaired == 0 && report.refused == 0);
+    CHECK_CODE(SQLITE_OK, fm_repair_progress(repair, NULL, &is_done));
+    CHECK(is_done == 0);
+    errmsg = GARBAGE;
+    int code;
+    do {
+        code = fm_repair_step(repair, INT64_MAX, on_change, NULL, &errmsg);
+        CHECK(errmsg == NULL);
+    } while (code == SQLITE_OK);
+    CHECK(code == SQLITE_DONE);
+    CHECK_CODE(SQLITE_DONE, fm_repair_step(repair, 1, on_change, NULL, NULL));
+    fm_repair_close(repair);
+    fm_repair_close(NULL);
+}
+
 static void no_marker(void) {
     CHECK(fm_marker_id(NULL) == NULL);
     CHECK(fm_marker_user_id(NULL) == NULL);
@@ -205,6 +330,13 @@ static void a_handle_that_never_opened(void) {
     CHECK(fm_backfill_open(sick, &backfill, NULL) != SQLITE_OK);
     CHECK(backfill == NULL);
     CHECK(fm_backfill_facilitator_markers(sick, NULL, NULL) != SQLITE_OK);
+    CHECK(fm_for_each_due_owner(sick, on_due, NULL, NULL) != SQLITE_OK);
+    CHECK(fm_for_each_skipped_owner(sick, on_skipped, NULL, NULL) != SQLITE_OK);
+    CHECK(fm_audit_facilitator_markers(sick, on_finding, NULL, NULL, NULL) != SQLITE_OK);
+    CHECK(fm_repair_facilitator_markers(sick, on_change, NULL, NULL, NULL) != SQLITE_OK);
+    fm_repair *repair = GARBAGE;
+    CHECK(fm_repair_open(sick, &repair, NULL) != SQLITE_OK);
+    CHECK(repair == NULL);
     host_close(sick);
 }
 
@@ -217,6 +349,12 @@ int main(int argc, char **argv) {
     in_one_call(fm_backfill_facilitator_markers);
     in_one_call(preview);
     in_steps();
+    run(db, "UPDATE reward_addresses SET created_at = '" LATER "'");
+    lists();
+    audit();
+    repair();
+    run(db, "UPDATE reward_addresses SET created_at = '" LATER "'");
+    repair_in_steps();
     no_marker();
     copies_of_sqlite();
     a_handle_that_never_opened();
