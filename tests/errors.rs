@@ -16,7 +16,8 @@ const PAGE: &str = include_str!("../docs/errors.md");
 const HEADER: &str = include_str!("../include/facilitator_markers.h");
 
 /// The codes that the tables name, some of which are younger than the oldest bindings.
-const CODES: [(&str, c_int); 27] = [
+const CODES: [(&str, c_int); 28] = [
+    ("SQLITE_ABORT", ffi::SQLITE_ABORT),
     ("SQLITE_ABORT_ROLLBACK", ffi::SQLITE_ABORT_ROLLBACK),
     ("SQLITE_AUTH", ffi::SQLITE_AUTH),
     ("SQLITE_BUSY", ffi::SQLITE_BUSY),

@@ -130,6 +130,21 @@ static void a_callback_uses_the_connection(void) {
     }
 }
 
+// What becomes of the host's transaction in a callback is not said to be SQLite's doing.
+static void a_callback_ends_the_hosts_transaction_and_the_call(void) {
+    for (int i = 0; i < CALL_COUNT; i++) {
+        sqlite3 *db = host_in_memory();
+        fill(db);
+        run(db, "BEGIN");
+        struct listener listener = {.db = db, .sql = "ROLLBACK", .answer_at = 1, .answer = 7};
+        char *errmsg = GARBAGE;
+        CHECK_CODE(SQLITE_ABORT, CALLS[i](db, &listener, &errmsg));
+        CHECK(strstr(errmsg, "SQLite has rolled back") == NULL);
+        failed(db, 0, &errmsg, "it returned 7");
+        host_close(db);
+    }
+}
+
 static int on_due_enroll(const fm_due_owner *owner, void *db) {
     int outcome;
     CHECK_CODE(SQLITE_OK, fm_ensure_facilitator_marker(db, owner->user_id, &outcome, NULL, NULL));
@@ -344,6 +359,7 @@ int main(int argc, char **argv) {
     each_calls_back_for_each();
     a_callback_ends_the_call();
     a_callback_uses_the_connection();
+    a_callback_ends_the_hosts_transaction_and_the_call();
     a_callback_calls_the_library();
     an_interrupt_in_a_callback_is_not_forgotten();
     missing_schema();

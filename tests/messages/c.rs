@@ -1,6 +1,7 @@
-//! What only the C library says: of arguments, of a backfill that can't be used, and of a second SQLite.
+//! What only the C library says: of arguments, of a backfill or a repair that can't be used, of callbacks, and of a second
+//! SQLite.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -9,8 +10,9 @@ use facilitator_markers::rusqlite::functions::FunctionFlags;
 use facilitator_markers::rusqlite::{self, Connection, ffi};
 
 use crate::abi::{
-    Message, fm_backfill_close, fm_backfill_open, fm_backfill_step, fm_create_facilitator_marker,
-    fm_ensure_facilitator_marker, take,
+    Message, Repair, Told, due, fm_backfill_close, fm_backfill_open, fm_backfill_step,
+    fm_create_facilitator_marker, fm_ensure_facilitator_marker, fm_for_each_due_owner, fm_repair_close,
+    fm_repair_open, fm_repair_step, take,
 };
 use crate::host::{add_owner, in_memory};
 
@@ -64,6 +66,59 @@ fn of_a_step_of_no_owners(conn: &Connection) -> String {
     }
 }
 
+/// A repair whose callback takes a step of it, and what that says.
+struct Stepping {
+    repair: Repair,
+    said: String,
+}
+
+unsafe extern "C" fn step_again(_: *const Told<10>, context: *mut c_void) -> c_int {
+    // SAFETY: the context that was passed with this callback, which nothing else uses meanwhile; the repair is open.
+    unsafe {
+        let stepping = &mut *context.cast::<Stepping>();
+        stepping.said =
+            said(|errmsg| fm_repair_step(stepping.repair, 1, Some(step_again), ptr::null_mut(), errmsg));
+    }
+    0
+}
+
+/// What a step of a repair says that begins within a step of the same.
+fn of_a_repair_within_itself() -> String {
+    let conn = in_memory();
+    add_owner(&conn, "Ada", "2026-01-21");
+    conn.execute_batch(
+        "INSERT INTO reward_addresses(id, user_id, chain_type, address) VALUES ('m', 'Ada', 'facilitator', 'm')",
+    )
+    .unwrap();
+    let mut stepping = Stepping { repair: ptr::null_mut(), said: String::new() };
+    // SAFETY: the connection is open, and the repair is closed once.
+    unsafe {
+        assert_eq!(fm_repair_open(conn.handle(), &raw mut stepping.repair, ptr::null_mut()), ffi::SQLITE_OK);
+        let (repair, context) = (stepping.repair, (&raw mut stepping).cast());
+        while fm_repair_step(repair, 9, Some(step_again), context, ptr::null_mut()) == ffi::SQLITE_OK {}
+        fm_repair_close(repair);
+    }
+    stepping.said
+}
+
+fn of_a_step_of_no_markers(conn: &Connection) -> String {
+    let mut repair = ptr::null_mut();
+    // SAFETY: as above; the callback isn't called.
+    unsafe {
+        assert_eq!(fm_repair_open(conn.handle(), &raw mut repair, ptr::null_mut()), ffi::SQLITE_OK);
+        let said = said(|errmsg| fm_repair_step(repair, 0, Some(step_again), ptr::null_mut(), errmsg));
+        fm_repair_close(repair);
+        said
+    }
+}
+
+/// What a call says that its callback ends.
+fn of_a_callback_that_returns_other_than_0() -> String {
+    let conn = in_memory();
+    add_owner(&conn, "Ada", "2026-01-21");
+    due(&conn, &mut |_| 7).1.unwrap_err().1
+}
+
 /// What stands in the unit tests of the gate: no call makes the library panic, or finds no memory for a message.
 const OF_THE_GATE: [&str; 2] =
     ["a bug in facilitator-markers, please report it: no text", "out of memory: try again"];
@@ -101,6 +156,15 @@ pub fn lines() -> Vec<String> {
         said(|errmsg| unsafe { fm_backfill_step(ptr::null_mut(), 1, errmsg) }),
         of_a_step_of_no_owners(&conn),
         of_a_step_within_a_step(),
+        // SAFETY: an open connection, and NULL.
+        said(|errmsg| unsafe { fm_for_each_due_owner(db, None, ptr::null_mut(), errmsg) }),
+        of_a_callback_that_returns_other_than_0(),
+        // SAFETY: an open connection, and NULL.
+        said(|errmsg| unsafe { fm_repair_open(db, ptr::null_mut(), errmsg) }),
+        // SAFETY: NULL.
+        said(|errmsg| unsafe { fm_repair_step(ptr::null_mut(), 1, None, ptr::null_mut(), errmsg) }),
+        of_a_step_of_no_markers(&conn),
+        of_a_repair_within_itself(),
         check(nobody),
         check(c"3.40.0".as_ptr()).replace(&format!("({version})"), "(3.54.1)"),
     ];

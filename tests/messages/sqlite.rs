@@ -66,6 +66,7 @@ pub const DOINGS: [&str; 23] = [
     "reading users",
     "repairing a marker",
     "repairing markers",
+    "telling the callback",
     "undoing a marker",
     "waiting",
     "writing a marker",
