@@ -111,7 +111,7 @@ void add_marker(sqlite3 *db, const char *id, const char *user_id, const char *cr
     sqlite3_free(sql);
 }
 
-sqlite3_int64 markers_of(sqlite3 *db, const char *created_at) {
+sqlite3_int64 markers_dated(sqlite3 *db, const char *created_at) {
     char *sql = sqlite3_mprintf("SELECT count(*) FROM reward_addresses WHERE chain_type = 'facilitator' AND created_at = %Q",
                                 created_at);
     CHECK(sql != NULL);

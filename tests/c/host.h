@@ -35,7 +35,7 @@ sqlite3_int64 markers(sqlite3 *db);
 // A marker that the host wrote, with this id and created_at; verified, if verified_at isn't NULL.
 void add_marker(sqlite3 *db, const char *id, const char *user_id, const char *created_at, const char *verified_at);
 // How many markers have this created_at.
-sqlite3_int64 markers_of(sqlite3 *db, const char *created_at);
+sqlite3_int64 markers_dated(sqlite3 *db, const char *created_at);
 
 // A text that isn't NULL where a pointer must become NULL.
 #define GARBAGE ((void *)0x5a5a)

@@ -235,7 +235,7 @@ static void repair(void) {
     failed(db, 0, &errmsg, "callback is NULL");
     CHECK(memcmp(&report, &before, sizeof report) == 0);
     CHECK_CODE(SQLITE_MISUSE, fm_repair_facilitator_markers(NULL, NULL, NULL, NULL, NULL));
-    CHECK(markers_of(db, LATER) == 1);
+    CHECK(markers_dated(db, LATER) == 1);
     CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_change, NULL, NULL, &errmsg));
     CHECK(errmsg == NULL);
     CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_change, NULL, &report, NULL));

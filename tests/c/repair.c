@@ -94,7 +94,7 @@ static void each_change_is_told_with_what_undoes_it(void) {
     CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_each_change, &seen, &report, &errmsg));
     CHECK(errmsg == NULL && seen == 2 && report.markers == 3 && report.repaired == 2 && report.refused == 0);
     CHECK(sqlite3_next_stmt(db, NULL) == NULL && sqlite3_get_autocommit(db));
-    CHECK(markers_of(db, DAY) == 3 && number(db, "SELECT count(verified_at) FROM reward_addresses") == 3);
+    CHECK(markers_dated(db, DAY) == 3 && number(db, "SELECT count(verified_at) FROM reward_addresses") == 3);
     // A second one only reads.
     run(db, "PRAGMA query_only = ON");
     struct listener second = {.calls = 0};
@@ -106,7 +106,7 @@ static void each_change_is_told_with_what_undoes_it(void) {
         CHECK(sqlite3_changes(db) == 1);
         sqlite3_free(undo[i]);
     }
-    CHECK(markers_of(db, LATER) == 1 && number(db, "SELECT count(verified_at) FROM reward_addresses") == 2);
+    CHECK(markers_dated(db, LATER) == 1 && number(db, "SELECT count(verified_at) FROM reward_addresses") == 2);
     host_close(db);
 }
 
@@ -125,7 +125,7 @@ static void a_callback_ends_the_call(void) {
             CHECK_CODE(SQLITE_ABORT, fm_repair_facilitator_markers(db, on_change, &listener, &report, &errmsg));
             failed(db, in_transaction, &errmsg, "telling the callback failed: it returned 7");
             CHECK(memcmp(&report, &before, sizeof report) == 0);
-            CHECK(listener.calls == stop_at && markers_of(db, LATER) == MARKERS);
+            CHECK(listener.calls == stop_at && markers_dated(db, LATER) == MARKERS);
             if (in_transaction) {
                 // The host's own work stays.
                 CHECK(number(db, "SELECT count(*) FROM mine") == 1);
@@ -135,7 +135,7 @@ static void a_callback_ends_the_call(void) {
                        fm_repair_facilitator_markers(db, on_change, &(struct listener){.stop_at = stop_at}, NULL, NULL));
         }
         CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_change, &(struct listener){.calls = 0}, NULL, NULL));
-        CHECK(markers_of(db, DAY) == MARKERS);
+        CHECK(markers_dated(db, DAY) == MARKERS);
         host_close(db);
     }
 }
@@ -155,7 +155,7 @@ static void in_steps(void) {
             code = fm_repair_step(repair, 3, on_change, &listener, &errmsg);
             if (code == SQLITE_ABORT) {
                 failed(db, in_transaction, &errmsg, "it returned 7");
-                CHECK(markers_of(db, DAY) == repaired && report_of(repair, 0).repaired == repaired);
+                CHECK(markers_dated(db, DAY) == repaired && report_of(repair, 0).repaired == repaired);
                 listener.stop_at = 0;
                 code = fm_repair_step(repair, 3, on_change, &listener, &errmsg);
                 steps++;
@@ -163,7 +163,7 @@ static void in_steps(void) {
             CHECK(errmsg == NULL);
             CHECK(sqlite3_next_stmt(db, NULL) == NULL && sqlite3_get_autocommit(db) == !in_transaction);
             repaired = report_of(repair, code == SQLITE_DONE).repaired;
-            CHECK(markers_of(db, DAY) == repaired && markers(db) == MARKERS);
+            CHECK(markers_dated(db, DAY) == repaired && markers(db) == MARKERS);
         } while (code == SQLITE_OK);
         CHECK_CODE(SQLITE_DONE, code);
         CHECK(steps >= MARKERS / 3);
@@ -173,7 +173,7 @@ static void in_steps(void) {
         fm_repair_close(repair);
         if (in_transaction) {
             run(db, "ROLLBACK");
-            CHECK(markers_of(db, LATER) == MARKERS);
+            CHECK(markers_dated(db, LATER) == MARKERS);
         }
         host_close(db);
     }
@@ -184,9 +184,9 @@ static void closed_halfway(void) {
     sqlite3 *db = with_late_markers();
     fm_repair *repair = opened(db);
     struct listener listener = {.calls = 0};
-    while (markers_of(db, DAY) == 0) CHECK_CODE(SQLITE_OK, fm_repair_step(repair, 5, on_change, &listener, NULL));
+    while (markers_dated(db, DAY) == 0) CHECK_CODE(SQLITE_OK, fm_repair_step(repair, 5, on_change, &listener, NULL));
     fm_repair_close(repair);
-    CHECK(listener.calls == 5 && markers_of(db, DAY) == 5);
+    CHECK(listener.calls == 5 && markers_dated(db, DAY) == 5);
     fm_repair_report report;
     CHECK_CODE(SQLITE_OK, fm_repair_facilitator_markers(db, on_change, &listener, &report, NULL));
     CHECK(report.markers == MARKERS && report.repaired == MARKERS - 5);
@@ -208,7 +208,7 @@ static void another_writes_between_two_steps(void) {
     fill(db);
     fm_repair *repair = opened(db);
     struct listener listener = {.calls = 0};
-    while (markers_of(db, DAY) == 0) CHECK_CODE(SQLITE_OK, fm_repair_step(repair, 5, on_change, &listener, NULL));
+    while (markers_dated(db, DAY) == 0) CHECK_CODE(SQLITE_OK, fm_repair_step(repair, 5, on_change, &listener, NULL));
     run(other, "UPDATE facilitators SET created_at = '2025-05-05 05:05:05' WHERE owner_address = 'Owner39'");
     run(other, "UPDATE reward_addresses SET created_at = '" DAY "' WHERE user_id = 'Owner38'");
     run(other, "DELETE FROM facilitators WHERE owner_address = 'Owner37'");
@@ -218,7 +218,7 @@ static void another_writes_between_two_steps(void) {
     fm_repair_close(repair);
     CHECK(number(db, "SELECT created_at = '2025-05-05 05:05:05' FROM reward_addresses WHERE user_id = 'Owner39'"));
     CHECK(number(db, "SELECT created_at = '" LATER "' FROM reward_addresses WHERE user_id = 'Owner37'"));
-    CHECK(markers_of(db, DAY) == MARKERS - 2);
+    CHECK(markers_dated(db, DAY) == MARKERS - 2);
     host_close(db);
     host_close(other);
 }
@@ -244,7 +244,7 @@ static void with_refused_changes(const char *action) {
         failed(db, 0, &errmsg, "the repair of 1 marker is refused: for user \"Owner07\"");
         fm_repair_report report = report_of(repair, 1);
         CHECK(report.markers == MARKERS && report.repaired == MARKERS - 1 && report.refused == 1);
-        CHECK(markers_of(db, LATER) == 1);
+        CHECK(markers_dated(db, LATER) == 1);
         CHECK_CODE(SQLITE_CONSTRAINT_TRIGGER, fm_repair_step(repair, 1, on_change, &listener, NULL));
         fm_repair_close(repair);
 
@@ -274,7 +274,7 @@ static void within_itself(void) {
     while ((code = fm_repair_step(repair, 10, on_change_step_again, repair, NULL)) == SQLITE_OK) {
     }
     CHECK_CODE(SQLITE_DONE, code);
-    CHECK(markers_of(db, DAY) == MARKERS);
+    CHECK(markers_dated(db, DAY) == MARKERS);
     fm_repair_close(repair);
     host_close(db);
 }
@@ -315,9 +315,9 @@ static void failures(void) {
         CHECK_CODE(SQLITE_READONLY, CALLS[i](db, &errmsg));
         failed(db, 0, &errmsg, "open the database for writing");
         run(db, "PRAGMA query_only = OFF");
-        CHECK(markers_of(db, LATER) == MARKERS);
+        CHECK(markers_dated(db, LATER) == MARKERS);
         CHECK_CODE(SQLITE_OK, CALLS[i](db, &errmsg));
-        CHECK(errmsg == NULL && markers_of(db, DAY) == MARKERS);
+        CHECK(errmsg == NULL && markers_dated(db, DAY) == MARKERS);
         host_close(db);
         host_close(writer);
     }

@@ -46,7 +46,7 @@ pub fn answers() -> Vec<String> {
 }
 
 /// What the library can have been doing.
-pub const DOINGS: [&str; 23] = [
+pub const DOINGS: [&str; 24] = [
     "beginning",
     "beginning to read",
     "beginning to write",
