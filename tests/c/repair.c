@@ -202,22 +202,23 @@ static void closed_after_its_connection(void) {
     fm_repair_close(repair);
 }
 
-// Between two steps, somebody else finds an earlier facilitator, mends a marker, and takes a user's only facilitator.
+// Between two steps, somebody else finds an earlier facilitator, mends a marker, and takes a user's only facilitator, all of
+// users who are next.
 static void another_writes_between_two_steps(void) {
     sqlite3 *db = host_file("repair"), *other = host_file("repair");
     fill(db);
     fm_repair *repair = opened(db);
     struct listener listener = {.calls = 0};
     while (markers_dated(db, DAY) == 0) CHECK_CODE(SQLITE_OK, fm_repair_step(repair, 5, on_change, &listener, NULL));
-    run(other, "UPDATE facilitators SET created_at = '2025-05-05 05:05:05' WHERE owner_address = 'Owner39'");
-    run(other, "UPDATE reward_addresses SET created_at = '" DAY "' WHERE user_id = 'Owner38'");
-    run(other, "DELETE FROM facilitators WHERE owner_address = 'Owner37'");
+    run(other, "UPDATE facilitators SET created_at = '2025-05-05 05:05:05' WHERE owner_address = 'Owner05'");
+    run(other, "UPDATE reward_addresses SET created_at = '" DAY "' WHERE user_id = 'Owner06'");
+    run(other, "DELETE FROM facilitators WHERE owner_address = 'Owner07'");
     CHECK_CODE(SQLITE_DONE, step_on(repair, 5, &listener, NULL));
     fm_repair_report report = report_of(repair, 1);
     CHECK(report.repaired == MARKERS - 2 && listener.calls == MARKERS - 2);
     fm_repair_close(repair);
-    CHECK(number(db, "SELECT created_at = '2025-05-05 05:05:05' FROM reward_addresses WHERE user_id = 'Owner39'"));
-    CHECK(number(db, "SELECT created_at = '" LATER "' FROM reward_addresses WHERE user_id = 'Owner37'"));
+    CHECK(number(db, "SELECT created_at = '2025-05-05 05:05:05' FROM reward_addresses WHERE user_id = 'Owner05'"));
+    CHECK(number(db, "SELECT created_at = '" LATER "' FROM reward_addresses WHERE user_id = 'Owner07'"));
     CHECK(markers_dated(db, DAY) == MARKERS - 2);
     host_close(db);
     host_close(other);
