@@ -1,4 +1,4 @@
-//! Reading facilitators, users and markers into a addresses.
+//! Reading facilitators, users and markers into the addresses.
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;

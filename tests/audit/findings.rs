@@ -195,3 +195,28 @@ fn what_a_marker_costs_is_exact_at_any_length() {
     conn.execute_batch("DROP TABLE transactions").unwrap();
     audit_facilitator_markers(&conn, |finding| assert!(finding.cost(&conn).unwrap().is_none())).unwrap();
 }
+
+#[test]
+fn what_is_mended_while_an_audit_tells_is_not_told_any_more() {
+    let conn = in_memory();
+    // More than are read at once.
+    conn.execute_batch(
+        "WITH RECURSIVE n(i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)
+         INSERT INTO \"user\"(id, name, email) SELECT 'User' || i, 'Somebody', i FROM n;
+         INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)
+         SELECT id, 'Pay', id, lower(id), '2025-06-01 10:00:00' FROM \"user\";
+         INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, created_at)
+         SELECT id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', '2025-06-01 10:00:00' FROM \"user\";
+         UPDATE reward_addresses SET created_at = '2026-01-22 09:00:00' WHERE id IN ('User10000', 'User19999');",
+    )
+    .unwrap();
+    let mut told = Vec::new();
+    audit_facilitator_markers(&conn, |finding| {
+        told.push(named(&finding));
+        let sql =
+            "UPDATE facilitators SET created_at = '2026-01-22 09:00:00' WHERE owner_address = 'user19999'";
+        conn.execute(sql, []).unwrap();
+    })
+    .unwrap();
+    assert_eq!(told, ["User10000: dated_late"]);
+}
