@@ -5,7 +5,7 @@ use std::fmt;
 use rusqlite::Connection;
 
 use super::refused_markers::RefusedMarkers;
-use super::unenrolled::{self, Unenrolled};
+use super::unenrolled::{Listing, Unenrolled};
 use crate::date::Second;
 use crate::error::Error;
 use crate::interrupt::Interruptible;
@@ -83,13 +83,44 @@ pub(crate) fn try_for_each_due_owner(
     conn: &Connection,
     f: impl FnMut(DueOwner) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let now = Second::now();
     let conn = Interruptible::new(conn)?;
     noting_lost_transaction_between(&conn, f, |f| {
-        unenrolled::for_each(&conn, &RefusedMarkers::default(), Addresses::new, &mut |unenrolled| {
-            let Unenrolled::Due(user_id, date) = unenrolled else { return Ok(()) };
-            let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
-            f(DueOwner { user_id, enrollment_date, is_to_come: date > now })
-        })
+        let mut owners = DueOwners::new(&conn)?;
+        while let Some(owner) = owners.next(&conn)? {
+            f(owner)?;
+        }
+        Ok(())
     })
+}
+
+/// The owners whom a backfill would enroll, one after the other, apart from the connection.
+pub struct DueOwners {
+    listing: Listing,
+    now: Second,
+}
+
+impl DueOwners {
+    /// Begins. Reads the clock, the schema and the number of facilitators.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_due_owner`].
+    pub fn new(conn: &Connection) -> Result<Self, Error> {
+        Ok(DueOwners { listing: Listing::new(conn, Addresses::new)?, now: Second::now() })
+    }
+
+    /// The next one; nothing once all have been given.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_due_owner`].
+    pub fn next(&mut self, conn: &Connection) -> Result<Option<DueOwner>, Error> {
+        while let Some(unenrolled) = self.listing.next(conn, &RefusedMarkers::default())? {
+            if let Unenrolled::Due(user_id, date) = unenrolled {
+                let (user_id, enrollment_date) = (user_id.to_display()?, date.to_string());
+                return Ok(Some(DueOwner { user_id, enrollment_date, is_to_come: date > self.now }));
+            }
+        }
+        Ok(None)
+    }
 }

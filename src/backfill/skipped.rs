@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 
 use super::refused_markers::RefusedMarkers;
-use super::unenrolled::{self, Unenrolled};
+use super::unenrolled::{Listing, Unenrolled};
 use crate::case_variants::{self, CaseVariants};
 use crate::date::Second;
 use crate::error::{Error, RefusedMarker};
@@ -18,7 +18,7 @@ use crate::quoted::Quoted;
 use crate::savepoint::noting_lost_transaction_between;
 use crate::schema::Schema;
 use crate::text::Text;
-use crate::unreadable::{UnreadableDates, UnreadableFacilitator};
+use crate::unreadable::UnreadableFacilitator;
 
 /// How many candidates [`SkippedOwner::AmbiguousUser`] names at most.
 const CANDIDATES: usize = 10;
@@ -208,25 +208,63 @@ pub(super) fn list_skipped(
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
     noting_lost_transaction_between(&conn, f, |f| {
-        unenrolled::for_each(&conn, refused, addresses, &mut |unenrolled| {
+        let mut owners = SkippedOwners { listing: Listing::new(&conn, addresses)? };
+        while let Some(owner) = owners.next_beside(&conn, refused)? {
+            f(owner)?;
+        }
+        Ok(())
+    })
+}
+
+/// The owners whom a backfill would leave out, one after the other, apart from the connection.
+pub struct SkippedOwners {
+    listing: Listing,
+}
+
+impl SkippedOwners {
+    /// Begins. Reads the schema and the number of facilitators.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_skipped_owner`].
+    pub fn new(conn: &Connection) -> Result<Self, Error> {
+        Ok(SkippedOwners { listing: Listing::new(conn, Addresses::new)? })
+    }
+
+    /// The next one; nothing once all have been given.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_skipped_owner`].
+    pub fn next(&mut self, conn: &Connection) -> Result<Option<SkippedOwner>, Error> {
+        self.next_beside(conn, &RefusedMarkers::default())
+    }
+
+    fn next_beside(
+        &mut self,
+        conn: &Connection,
+        refused: &RefusedMarkers,
+    ) -> Result<Option<SkippedOwner>, Error> {
+        while let Some(unenrolled) = self.listing.next(conn, refused)? {
             let skipped = match unenrolled {
                 Unenrolled::Due(..) => None,
                 Unenrolled::Refused(user_id, refusal) => {
                     Some(SkippedOwner::MarkerRefused(RefusedMarker::new(&user_id, refusal)?))
                 }
-                Unenrolled::Unreadable(
-                    user_id,
-                    UnreadableDates { facilitators, count: facilitator_count },
-                ) => {
-                    let user_id = user_id.to_display()?;
-                    Some(SkippedOwner::UnreadableDate { user_id, facilitators, facilitator_count })
-                }
+                Unenrolled::Unreadable(user_id, dates) => Some(SkippedOwner::UnreadableDate {
+                    user_id: user_id.to_display()?,
+                    facilitators: dates.facilitators,
+                    facilitator_count: dates.count,
+                }),
                 Unenrolled::Unknown(owner_address) => Some(SkippedOwner::UnknownUser { owner_address }),
-                Unenrolled::Ambiguous(owner_address, earliest) => unsettled(&conn, &owner_address, earliest)?,
+                Unenrolled::Ambiguous(owner_address, earliest) => unsettled(conn, &owner_address, earliest)?,
             };
-            skipped.map_or(Ok(()), &mut *f)
-        })
-    })
+            if skipped.is_some() {
+                return Ok(skipped);
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// The owner of this ambiguous address, unless the host has settled whom it means. `earliest` is the earliest

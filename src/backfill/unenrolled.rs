@@ -1,5 +1,6 @@
 //! Going through the owners who have no marker, in bounded memory.
 
+use std::collections::VecDeque;
 use std::mem;
 
 use rusqlite::Connection;
@@ -10,10 +11,9 @@ use crate::date::Second;
 use crate::error::{Error, Refusal};
 use crate::facilitators;
 use crate::fitness::Fitness;
-use crate::interrupt::Interruptible;
 use crate::join::addresses::{Addresses, Status};
 use crate::join::laps::Restarts;
-use crate::join::pages::{BYTES_AT_ONCE, Flow, Pages, Record, read_whole};
+use crate::join::pages::{BYTES_AT_ONCE, Flow, Page, Pages, Reading};
 use crate::join::read::{Advance, ReadPhase, pages_of_facilitators};
 use crate::marker;
 use crate::memory::OutOfMemory;
@@ -41,174 +41,256 @@ pub(super) enum Unenrolled {
     Ambiguous(Text, Option<Second>),
 }
 
-/// Who is told. If that fails, so does the call. As one type it is compiled once for both lists.
-type Each<'e> = &'e mut dyn FnMut(Unenrolled) -> Result<(), Error>;
-
-/// Tells `each` everyone who is unenrolled. While it runs, no lock is held and no state of the database.
-///
-/// The markers that were refused in a backfill are known by `refused`.
-pub(super) fn for_each(
-    conn: &Interruptible<'_>,
-    refused: &RefusedMarkers,
-    addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    each: Each<'_>,
-) -> Result<(), Error> {
-    let mut addresses = addresses(facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?)?;
-    loop {
-        let listing = Listing::read(conn, refused, &mut addresses)?;
-        listing.addresses(&mut addresses, each)?;
-        listing.users(&mut addresses, each)?;
-        if !addresses.advance() {
-            return Ok(());
-        }
-    }
-}
-
-struct Listing<'a> {
-    conn: &'a Connection,
+/// Where a listing of everyone who is unenrolled stands. It holds nothing of the connection: between two of them no lock is
+/// held and no state of the database.
+pub(super) struct Listing {
+    addresses: Addresses,
     schema: Schema,
     fitness: Fitness,
-    refused: &'a RefusedMarkers,
+    stage: Stage,
+    restarts: Restarts,
+    /// Those of the last page who are to be listed.
+    found: VecDeque<Found>,
+    /// Users whose facilitators have to be mended, which are named of many users at once where whole tables are read for
+    /// that.
+    unreadable: Vec<Text>,
+    unreadable_bytes: usize,
 }
 
-impl<'a> Listing<'a> {
-    /// Reads the tables into the addresses.
-    fn read(
-        conn: &'a Connection,
-        refused: &'a RefusedMarkers,
-        addresses: &mut Addresses,
+enum Stage {
+    /// The tables are to be read.
+    Beginning,
+    /// Reading them into the addresses.
+    Reading(Box<ReadPhase>),
+    /// Reading the facilitators again, for the addresses that mean no user or several.
+    Addresses(Box<Pages>),
+    /// Reading the users again, for those to whom facilitators belong.
+    Users(Box<Pages>),
+    Finished,
+}
+
+/// One who may have to be listed.
+enum Found {
+    /// This one has.
+    Unenrolled(Unenrolled),
+    /// This user has, if the marker is still missing.
+    Due(Text, Second),
+}
+
+impl Listing {
+    /// Begins, with room for the addresses of so many facilitators as these have.
+    pub(super) fn new(
+        conn: &Connection,
+        addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     ) -> Result<Self, Error> {
-        let mut restarts = Restarts::default();
-        'again: loop {
-            let schema = Schema::read(conn)?;
-            let mut phase = ReadPhase::new(&schema);
-            while !phase.is_finished() {
-                if let Advance::BeginAgain = phase.read(conn, &schema, addresses, ROWS)? {
-                    restarts.add(conn)?;
-                    addresses.clear();
-                    continue 'again;
+        let schema = Schema::read(conn)?;
+        let facilitators = facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?;
+        Ok(Listing {
+            addresses: addresses(facilitators)?,
+            schema,
+            fitness: Fitness::default(),
+            stage: Stage::Beginning,
+            restarts: Restarts::default(),
+            found: VecDeque::new(),
+            unreadable: Vec::new(),
+            unreadable_bytes: 0,
+        })
+    }
+
+    /// The next one; nothing once all have been listed. The markers that were refused in a backfill are known by `refused`.
+    pub(super) fn next(
+        &mut self,
+        conn: &Connection,
+        refused: &RefusedMarkers,
+    ) -> Result<Option<Unenrolled>, Error> {
+        loop {
+            while let Some(found) = self.found.pop_front() {
+                let unenrolled = match found {
+                    Found::Unenrolled(unenrolled) => Some(unenrolled),
+                    Found::Due(user_id, date) => self.of_due(conn, refused, user_id, date)?,
+                };
+                if unenrolled.is_some() {
+                    return Ok(unenrolled);
                 }
             }
-            let fitness = Fitness::read(conn)?;
-            return Ok(Listing { conn, schema, fitness, refused });
+            if let Stage::Finished = self.stage {
+                return Ok(None);
+            }
+            self.read(conn)?;
         }
     }
 
-    /// The owner addresses that mean no user, or could mean several.
-    fn addresses(&self, addresses: &mut Addresses, each: Each<'_>) -> Result<(), Error> {
-        let pages = || pages_of_facilitators(&self.schema);
-        let mut gathered = Gathered { addresses, found: Vec::new(), bytes: 0 };
-        let read = |Gathered { addresses, found, bytes }: &mut Gathered<'_, Unenrolled>,
-                    row: &Record<'_, '_>| {
-            let owner_address = row.value(0)?;
-            let address = addresses.address_of(owner_address, None)?;
-            let Some(number) = address.and_then(|address| addresses.number_of(&address)) else {
-                return Ok(Flow::GoOn);
-            };
-            let status = addresses.status(number);
-            // Should facilitators be read again, those that were told of are marked.
-            if matches!(status, Status::UnknownUser | Status::AmbiguousUser) && addresses.list(number) {
-                *bytes += bytes_of(owner_address);
-                found.push(match (status, owner_address) {
-                    (Status::AmbiguousUser, ValueRef::Text(text)) => {
-                        Unenrolled::Ambiguous(Text::copy(text)?, addresses.date(number))
-                    }
-                    (_, owner_address) => Unenrolled::Unknown(value::display(owner_address)?),
-                });
+    /// Reads the next page.
+    fn read(&mut self, conn: &Connection) -> Result<(), Error> {
+        match &mut self.stage {
+            Stage::Beginning => {
+                self.schema = Schema::read(conn)?;
+                self.stage = Stage::Reading(Box::new(ReadPhase::new(&self.schema)));
             }
-            Ok(if *bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
-        };
-        read_whole(self.conn, pages, ROWS, &mut gathered, read, |gathered, _| {
-            gathered.take().into_iter().try_for_each(&mut *each)
-        })
-    }
-
-    /// The users to whom facilitators belong.
-    fn users(&self, addresses: &mut Addresses, each: Each<'_>) -> Result<(), Error> {
-        let mut search = unreadable::Search::new(self.conn, &self.schema)?;
-        let (mut unreadable, mut unreadable_bytes) = (Vec::new(), 0);
-        let pages = || Pages::of_users(&self.schema);
-        let mut gathered = Gathered { addresses, found: Vec::new(), bytes: 0 };
-        let read = |Gathered { addresses, found, bytes }: &mut Gathered<'_, (Text, Option<Second>)>,
-                    row: &Record<'_, '_>| {
-            let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
-            match addresses.status_of_owner(id) {
-                Some(Status::Due(date)) => found.push((Text::copy(id)?, Some(date))),
-                Some(Status::UnreadableDate) => found.push((Text::copy(id)?, None)),
-                _ => return Ok(Flow::GoOn),
-            }
-            *bytes += id.len();
-            Ok(if *bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
-        };
-        read_whole(self.conn, pages, ROWS, &mut gathered, read, |gathered, page| {
-            for (user_id, date) in gathered.take() {
-                // Should users be read again, they have been told of.
-                gathered.addresses.note_visited(&user_id.0);
-                match date {
-                    Some(date) => self.of_due(user_id, date)?.into_iter().try_for_each(&mut *each)?,
-                    None => {
-                        unreadable_bytes += user_id.0.len();
-                        unreadable.push(user_id);
+            Stage::Reading(phase) => match phase.read(conn, &self.schema, &mut self.addresses, ROWS)? {
+                Advance::BeginAgain => {
+                    self.restarts.add(conn)?;
+                    self.addresses.clear();
+                    self.stage = Stage::Beginning;
+                }
+                Advance::Page { .. } if phase.is_finished() => {
+                    self.fitness = Fitness::read(conn)?;
+                    self.stage = Stage::Addresses(Box::new(pages_of_facilitators(&self.schema)));
+                }
+                Advance::Page { .. } => {}
+            },
+            Stage::Addresses(pages) => match read_addresses(pages, conn, &mut self.addresses)? {
+                None => {
+                    self.restarts.add(conn)?;
+                    **pages = pages_of_facilitators(&self.schema);
+                }
+                Some((found, page)) => {
+                    self.found.extend(found.into_iter().map(Found::Unenrolled));
+                    if page.is_last() {
+                        self.stage = Stage::Users(Box::new(Pages::of_users(&self.schema)));
+                    } else {
+                        pages.move_past(page);
                     }
                 }
+            },
+            Stage::Users(pages) => match read_users(pages, conn, &self.addresses)? {
+                None => {
+                    self.restarts.add(conn)?;
+                    **pages = Pages::of_users(&self.schema);
+                }
+                Some((found, page)) => {
+                    let is_last = page.is_last();
+                    if !is_last {
+                        pages.move_past(page);
+                    }
+                    self.keep(found);
+                    self.name_unreadable(conn, is_last)?;
+                    if is_last {
+                        self.restarts = Restarts::default();
+                        self.stage =
+                            if self.addresses.advance() { Stage::Beginning } else { Stage::Finished };
+                    }
+                }
+            },
+            Stage::Finished => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps the users of a page: those who are due with their dates.
+    fn keep(&mut self, users: Vec<(Text, Option<Second>)>) {
+        for (user_id, date) in users {
+            // Should users be read again, they have been listed.
+            self.addresses.note_visited(&user_id.0);
+            match date {
+                Some(date) => self.found.push_back(Found::Due(user_id, date)),
+                None => {
+                    self.unreadable_bytes += user_id.0.len();
+                    self.unreadable.push(user_id);
+                }
             }
-            let is_enough = unreadable.len() as u64 >= ROWS || unreadable_bytes >= BYTES_AT_ONCE;
-            if search.looks_up() || page.is_last() || is_enough {
-                unreadable_bytes = 0;
-                tell_unreadable(&mut search, mem::take(&mut unreadable), each)?;
+        }
+    }
+
+    /// Names the facilitators to mend of those users who wait for it, if it is time.
+    fn name_unreadable(&mut self, conn: &Connection, is_last: bool) -> Result<(), Error> {
+        if self.unreadable.is_empty() {
+            return Ok(());
+        }
+        let mut search = unreadable::Search::new(conn, &self.schema)?;
+        let are_many = self.unreadable.len() as u64 >= ROWS || self.unreadable_bytes >= BYTES_AT_ONCE;
+        if !(search.looks_up() || are_many || is_last) {
+            return Ok(());
+        }
+        self.unreadable_bytes = 0;
+        let user_ids = mem::take(&mut self.unreadable);
+        // Of each, up to a hundred facilitators are named.
+        let at_once = if search.looks_up() { 1 } else { user_ids.len() };
+        let mut dates = Vec::with_capacity(user_ids.len());
+        for user_ids in user_ids.chunks(at_once) {
+            dates.extend(search.of(&Vec::from_iter(user_ids))?);
+        }
+        for (user_id, dates) in user_ids.into_iter().zip(dates) {
+            // Somebody may have mended them.
+            if dates.count > 0 {
+                self.found.push_back(Found::Unenrolled(Unenrolled::Unreadable(user_id, dates)));
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     /// What a backfill would do for a user whose marker is missing.
-    fn of_due(&self, user_id: Text, date: Second) -> Result<Option<Unenrolled>, Error> {
-        let refusal = match self.fitness.refusal().or_else(|| self.refused.refusal_of(&user_id)) {
+    fn of_due(
+        &self,
+        conn: &Connection,
+        refused: &RefusedMarkers,
+        user_id: Text,
+        date: Second,
+    ) -> Result<Option<Unenrolled>, Error> {
+        let refusal = match self.fitness.refusal().or_else(|| refused.refusal_of(&user_id)) {
             Some(refusal) => Some(refusal.clone()),
-            None => refused::Search::new(self.conn)?.find(&user_id)?,
+            None => refused::Search::new(conn)?.find(&user_id)?,
         };
         Ok(match refusal {
             None => Some(Unenrolled::Due(user_id, date)),
             // Whoever is told may have enrolled the user.
-            Some(_) if marker::find(self.conn, &user_id)?.is_some() => None,
+            Some(_) if marker::find(conn, &user_id)?.is_some() => None,
             Some(refusal) => Some(Unenrolled::Refused(user_id, refusal)),
         })
     }
 }
 
-/// Tells `each` these users, with their facilitators that have to be mended.
-fn tell_unreadable(
-    search: &mut unreadable::Search<'_>,
-    user_ids: Vec<Text>,
-    each: Each<'_>,
-) -> Result<(), Error> {
-    // Of each, up to a hundred facilitators are named.
-    let at_once = if search.looks_up() { 1 } else { user_ids.len() };
-    let mut user_ids = user_ids.into_iter();
-    while user_ids.len() > 0 {
-        let dates = search.of(&Vec::from_iter(user_ids.as_slice().iter().take(at_once)))?;
-        for (dates, user_id) in dates.into_iter().zip(&mut user_ids) {
-            // Whoever is told may have mended them.
-            if dates.count > 0 {
-                each(Unenrolled::Unreadable(user_id, dates))?;
-            }
+/// The owner addresses of a page that mean no user, or could mean several; nothing where rows have been moved.
+fn read_addresses(
+    pages: &Pages,
+    conn: &Connection,
+    addresses: &mut Addresses,
+) -> Result<Option<(Vec<Unenrolled>, Page)>, Error> {
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    let reading = pages.read(conn, ROWS, |row| {
+        let owner_address = row.value(0)?;
+        let address = addresses.address_of(owner_address, None)?;
+        let Some(number) = address.and_then(|address| addresses.number_of(&address)) else {
+            return Ok(Flow::GoOn);
+        };
+        let status = addresses.status(number);
+        // Should facilitators be read again, those that were listed are marked.
+        if matches!(status, Status::UnknownUser | Status::AmbiguousUser) && addresses.list(number) {
+            bytes += bytes_of(owner_address);
+            found.push(match (status, owner_address) {
+                (Status::AmbiguousUser, ValueRef::Text(text)) => {
+                    Unenrolled::Ambiguous(Text::copy(text)?, addresses.date(number))
+                }
+                (_, owner_address) => Unenrolled::Unknown(value::display(owner_address)?),
+            });
         }
-    }
-    Ok(())
+        Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
+    })?;
+    let Reading::Page(page) = reading else { return Ok(None) };
+    Ok(Some((found, page)))
 }
 
-/// Those on a page who are to be told of.
-struct Gathered<'a, T> {
-    addresses: &'a mut Addresses,
-    found: Vec<T>,
-    bytes: usize,
-}
-
-impl<T> Gathered<'_, T> {
-    fn take(&mut self) -> Vec<T> {
-        self.bytes = 0;
-        mem::take(&mut self.found)
-    }
+/// The users of a page to whom facilitators belong and who have no marker, with their dates, if all can be read; nothing
+/// where rows have been moved.
+#[allow(clippy::type_complexity, reason = "users with their dates, and the page")]
+fn read_users(
+    pages: &Pages,
+    conn: &Connection,
+    addresses: &Addresses,
+) -> Result<Option<(Vec<(Text, Option<Second>)>, Page)>, Error> {
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    let reading = pages.read(conn, ROWS, |row| {
+        let Some(id) = row.text(0)? else { return Ok(Flow::GoOn) };
+        match addresses.status_of_owner(id) {
+            Some(Status::Due(date)) => found.push((Text::copy(id)?, Some(date))),
+            Some(Status::UnreadableDate) => found.push((Text::copy(id)?, None)),
+            _ => return Ok(Flow::GoOn),
+        }
+        bytes += id.len();
+        Ok(if bytes < BYTES_AT_ONCE { Flow::GoOn } else { Flow::Pause })
+    })?;
+    let Reading::Page(page) = reading else { return Ok(None) };
+    Ok(Some((found, page)))
 }
 
 fn bytes_of(value: ValueRef<'_>) -> usize {

@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql};
 
-use super::laps::{Laps, Restarts, in_a_circle};
+use super::laps::{Laps, in_a_circle};
 use crate::connection::{data_version, schema_version};
 use crate::encoding::Encoding;
 use crate::error::{During, Error};
@@ -347,33 +347,6 @@ impl Pages {
         if let Some(place) = page.resume {
             self.laps.pass(&place.key);
             self.place = Some(place);
-        }
-    }
-}
-
-/// Reads a whole table, `limit` rows a page: tells `each` every row, and `page` each page once it is read. Where rows have been moved, all are told again.
-pub(crate) fn read_whole<C>(
-    conn: &Connection,
-    from_the_start: impl Fn() -> Pages,
-    limit: u64,
-    context: &mut C,
-    mut each: impl FnMut(&mut C, &Record<'_, '_>) -> rusqlite::Result<Flow>,
-    mut page: impl FnMut(&mut C, &Page) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let (mut pages, mut restarts) = (from_the_start(), Restarts::default());
-    loop {
-        match pages.read(conn, limit, |row| each(context, row))? {
-            Reading::Moved => {
-                restarts.add(conn)?;
-                pages = from_the_start();
-            }
-            Reading::Page(read) => {
-                page(context, &read)?;
-                if read.is_last() {
-                    return Ok(());
-                }
-                pages.move_past(read);
-            }
         }
     }
 }
