@@ -222,8 +222,10 @@ typedef int (*fm_due_owner_callback)(const struct fm_due_owner *owner, void *con
 typedef struct fm_skipped_owner {
   // "unknown_user", "ambiguous_user", "unreadable_date" or "refused".
   const char *reason;
-  // The owner_address with the first two of these, and the user's id with the others.
-  const char *owner;
+  // The owner_address that means no user for sure with the first two of these, else NULL.
+  const char *owner_address;
+  // The user who stays unenrolled with the others, else NULL.
+  const char *user_id;
   // A sentence that says what to do about it.
   const char *message;
 } fm_skipped_owner;
@@ -247,6 +249,12 @@ typedef struct fm_finding {
   const char *verified_at;
   // Its created_at.
   const char *created_at;
+  // The earliest created_at among the owner's facilitators with "dated_late" and "dated_early", else NULL.
+  const char *enrollment_date;
+  // The id of the user's marker that the library goes by with "duplicate", else NULL.
+  const char *other_marker_id;
+  // With "orphan" the only user whose id differs in nothing but the case of A-Z, if there is one, else NULL.
+  const char *same_fold;
   // "nothing" has to be done, or nobody knows what; a "repair" sets column to value; it is "withheld" as long as a
   // facilitator of the user is ambiguous or has a date that can't be read; or statement does it, if the host decides so.
   const char *mend;
@@ -256,8 +264,14 @@ typedef struct fm_finding {
   const char *value;
   // A statement of SQL that deletes this row and no other one with "statement", else NULL.
   const char *statement;
-  // A sentence that says what is wrong, what it costs, and what mends it.
+  // A sentence that says what is wrong, and what mends it.
   const char *message;
+  // The volume that the marker makes count, in digits, if the cost was asked for and is known, else NULL.
+  const char *counted;
+  // All volume of the user's facilitators, in digits, or NULL likewise.
+  const char *total;
+  // How many amounts are in neither, because they aren't whole numbers.
+  int64_t unreadable_amounts;
 } fm_finding;
 
 // Is told something that is wrong with a marker. Returns 0 to go on.
@@ -484,9 +498,16 @@ int fm_for_each_skipped_owner(sqlite3 *db,
 // Of a user who has a facilitator that is ambiguous or has a date that can't be read, markers are never repaired. *report has
 // how many there are of each.
 //
+// Unless with_cost is 0, each finding tells what the marker costs, as the database is when it is told: counted is the sum of the
+// transactions of the user's facilitators since the marker's date, as the host counts them (type settle, status success, and
+// sender and recipient differ; nothing if the marker isn't verified), and total that of all of them. It is known where the host
+// has the table transactions with the columns facilitator_id, type, status, from_address, to_address, amount and created_at, and
+// the user has a facilitator. Without an index on transactions(facilitator_id), each finding reads that table.
+//
 // callback may use db: see CALLBACKS. What is changed meanwhile may or may not be told. With SQLITE_ABORT callback returned
 // other than 0; after any other failure it may have been told of some findings as well.
 int fm_audit_facilitator_markers(sqlite3 *db,
+                                 int with_cost,
                                  fm_finding_callback callback,
                                  void *context,
                                  struct fm_audit_report *report,

@@ -109,20 +109,22 @@ mod unreadable;
 mod user;
 mod value;
 
-pub use audit::{AuditReport, Cost, Finding, Mend, Wrong, audit_facilitator_markers};
 #[doc(hidden)]
-pub use backfill::Round;
+pub use audit::AuditRound;
+pub use audit::{AuditReport, Cost, Finding, Mend, Wrong, audit_facilitator_markers};
 pub use backfill::{
     Backfill, Candidate, DueOwner, Preview, Progress, SkippedOwner, Warning, backfill_facilitator_markers,
     for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
 };
+#[doc(hidden)]
+pub use backfill::{DueOwners, Round, SkippedOwners};
 pub use create::create_facilitator_marker;
 pub use enrollment::Enrollment;
 pub use ensure::ensure_facilitator_marker;
 pub use error::{Error, Missing, Refusal, RefusedMarker};
 pub use marker::Marker;
 #[doc(hidden)]
-pub use repair::RepairRound;
+pub use repair::{RepairRound, try_repair_facilitator_markers};
 pub use repair::{Change, Repair, RepairProgress, Replaced, repair_facilitator_markers};
 pub use report::{BackfillReport, RepairReport};
 pub use rusqlite;

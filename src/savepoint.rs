@@ -1,6 +1,5 @@
 //! The savepoint that a call or a step is: a transaction of the library's own, or a part of the host's.
 
-use std::cell::Cell;
 use std::ffi::c_int;
 use std::hash::{BuildHasher, RandomState};
 
@@ -309,25 +308,6 @@ pub(crate) fn noting_lost_transaction<T>(
 ) -> Result<T, Error> {
     let in_hosts_transaction = !conn.is_autocommit();
     work().map_err(|cause| if in_hosts_transaction && conn.is_autocommit() { ended(cause) } else { cause })
-}
-
-/// As [`noting_lost_transaction`], for work that tells the host something now and then: what becomes of the transaction while
-/// `tell` runs is the host's own doing.
-pub(crate) fn noting_lost_transaction_between<T, U>(
-    conn: &Connection,
-    mut tell: impl FnMut(U) -> Result<(), Error>,
-    work: impl FnOnce(&mut dyn FnMut(U) -> Result<(), Error>) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let in_hosts_transaction = Cell::new(!conn.is_autocommit());
-    let mut telling = |told| {
-        let result = tell(told);
-        in_hosts_transaction.set(!conn.is_autocommit());
-        result
-    };
-    work(&mut telling).map_err(|cause| match in_hosts_transaction.get() && conn.is_autocommit() {
-        true => ended(cause),
-        false => cause,
-    })
 }
 
 fn ended(cause: Error) -> Error {

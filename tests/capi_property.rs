@@ -13,10 +13,10 @@ use std::ffi::{CString, c_int};
 
 use facilitator_markers::rusqlite::Connection;
 use facilitator_markers::{
-    AuditReport, BackfillReport, Change, Enrollment, Error, Finding, Marker, Mend, Preview, RepairReport,
-    SkippedOwner, audit_facilitator_markers, backfill_facilitator_markers, create_facilitator_marker,
-    ensure_facilitator_marker, for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
-    repair_facilitator_markers,
+    AuditReport, BackfillReport, Change, Cost, Enrollment, Error, Finding, Marker, Mend, Preview,
+    RepairReport, SkippedOwner, Wrong, audit_facilitator_markers, backfill_facilitator_markers,
+    create_facilitator_marker, ensure_facilitator_marker, for_each_due_owner, for_each_skipped_owner,
+    preview_facilitator_markers, repair_facilitator_markers,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -94,7 +94,10 @@ proptest! {
         on_two(&plan, |of_rust, of_c| {
             for _ in 0..2 {
                 let mut findings = Vec::new();
-                let report = audit_facilitator_markers(of_rust, |told| findings.push(finding(&told)))?;
+                let report = audit_facilitator_markers(of_rust, |told| {
+                    let cost = told.cost(of_rust).unwrap();
+                    findings.push(finding(&told, cost.as_ref()));
+                })?;
                 prop_assert_eq!(abi::audit(of_c, &mut |_| 0), (findings, Ok(audit_counts(report))));
                 let mut changes = Vec::new();
                 let rust = repair_facilitator_markers(of_rust, |told| changes.push(change(&told)));
@@ -219,19 +222,21 @@ fn shown(text: &str) -> Option<String> {
     Some(text.replace('\0', "\u{fffd}"))
 }
 
-fn skipped_owner(skipped: &SkippedOwner) -> [Option<String>; 3] {
-    let owner = match skipped {
+fn skipped_owner(skipped: &SkippedOwner) -> [Option<String>; 4] {
+    let (owner_address, user_id) = match skipped {
         SkippedOwner::UnknownUser { owner_address } | SkippedOwner::AmbiguousUser { owner_address, .. } => {
-            owner_address
+            (Some(owner_address), None)
         }
-        SkippedOwner::UnreadableDate { user_id, .. } => user_id,
-        SkippedOwner::MarkerRefused(refused) => &refused.user_id,
+        SkippedOwner::UnreadableDate { user_id, .. } => (None, Some(user_id)),
+        SkippedOwner::MarkerRefused(refused) => (None, Some(&refused.user_id)),
         other => panic!("{other} is new"),
     };
-    [skipped.reason(), owner, &skipped.to_string()].map(shown)
+    let [owner_address, user_id] = [owner_address, user_id].map(|text| text.map(String::as_str));
+    [Some(skipped.reason()), owner_address, user_id, Some(&skipped.to_string())]
+        .map(|text| text.and_then(shown))
 }
 
-fn finding(finding: &Finding) -> abi::Finding {
+fn finding(finding: &Finding, cost: Option<&Cost>) -> abi::Finding {
     let Marker { id, user_id, address, verification_status, verified_at, created_at, .. } = &finding.marker;
     let (mend, column, value, statement) = match &finding.mend {
         Mend::Nothing => ("nothing", None, None, None),
@@ -239,6 +244,14 @@ fn finding(finding: &Finding) -> abi::Finding {
         Mend::Repair { column, value } => ("repair", Some(*column), Some(value.as_str()), None),
         Mend::Statement(statement) => ("statement", None, None, Some(statement.as_str())),
         other => panic!("{other:?} is new"),
+    };
+    let (enrollment_date, other_marker_id, same_fold) = match &finding.wrong {
+        Wrong::DatedLate { enrollment_date } | Wrong::DatedEarly { enrollment_date } => {
+            (Some(enrollment_date.as_str()), None, None)
+        }
+        Wrong::Duplicate { other_marker_id } => (None, Some(other_marker_id.as_str()), None),
+        Wrong::Orphan { same_fold } => (None, None, same_fold.as_deref()),
+        _ => (None, None, None),
     };
     [
         Some(finding.name()),
@@ -248,11 +261,16 @@ fn finding(finding: &Finding) -> abi::Finding {
         Some(verification_status),
         verified_at.as_deref(),
         Some(created_at),
+        enrollment_date,
+        other_marker_id,
+        same_fold,
         Some(mend),
         column,
         value,
         statement,
         Some(finding.to_string().as_str()),
+        cost.map(|cost| cost.counted.as_str()),
+        cost.map(|cost| cost.total.as_str()),
     ]
     .map(|text| text.and_then(shown))
 }

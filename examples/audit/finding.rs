@@ -1,6 +1,6 @@
 //! A finding as a JSON object.
 
-use facilitator_markers::{Finding, Mend, Wrong};
+use facilitator_markers::Finding;
 use serde::Serialize;
 
 use crate::cost::Cost;
@@ -19,7 +19,7 @@ pub(crate) struct Found<'a> {
     enrollment_date: Option<&'a str>,
     /// The marker beside which this one is a further one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    duplicate_of: Option<&'a str>,
+    other_marker_id: Option<&'a str>,
     /// The user whose id differs in upper and lower case only.
     #[serde(skip_serializing_if = "Option::is_none")]
     same_fold: Option<&'a str>,
@@ -38,21 +38,7 @@ pub(crate) struct Found<'a> {
 
 impl<'a> Found<'a> {
     pub(crate) fn of(finding: &'a Finding, cost: Option<&'a Cost>) -> Self {
-        let Finding { marker, wrong, mend, .. } = finding;
-        let (mend, value, statement) = match mend {
-            Mend::Repair { value, .. } => ("repair", Some(value.as_str()), None),
-            Mend::Statement(statement) => ("statement", None, Some(statement.as_str())),
-            Mend::Withheld => ("withheld", None, None),
-            _ => ("nothing", None, None),
-        };
-        let (enrollment_date, duplicate_of, same_fold) = match wrong {
-            Wrong::DatedLate { enrollment_date } | Wrong::DatedEarly { enrollment_date } => {
-                (Some(enrollment_date.as_str()), None, None)
-            }
-            Wrong::Duplicate { marker_id } => (None, Some(marker_id.as_str()), None),
-            Wrong::Orphan { same_fold } => (None, None, same_fold.as_deref()),
-            _ => (None, None, None),
-        };
+        let Finding { marker, mend, .. } = finding;
         Found {
             finding: finding.name(),
             id: &marker.id,
@@ -61,12 +47,12 @@ impl<'a> Found<'a> {
             created_at: &marker.created_at,
             verification_status: &marker.verification_status,
             verified_at: marker.verified_at.as_deref(),
-            enrollment_date,
-            duplicate_of,
-            same_fold,
-            mend,
-            value,
-            statement,
+            enrollment_date: finding.enrollment_date(),
+            other_marker_id: finding.other_marker_id(),
+            same_fold: finding.same_fold(),
+            mend: mend.name(),
+            value: mend.value(),
+            statement: mend.statement(),
             cost,
             advice: finding.to_string(),
         }

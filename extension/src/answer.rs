@@ -1,4 +1,4 @@
-//! The answer to a SQL function's call: a value, or a failure with its code and its message.
+//! The answer to a SQL function's call, or what stands in a column: a value, or a failure with its code and its message.
 
 use std::ffi::{c_char, c_int};
 
@@ -6,8 +6,9 @@ use rusqlite::ffi::{self, sqlite3_context};
 
 use crate::failure::Failure;
 
-/// What a function returns.
+/// What a function returns, or stands in a column.
 pub(crate) enum Answer {
+    Null,
     Text(String),
     Integer(u64),
 }
@@ -18,6 +19,18 @@ impl From<&str> for Answer {
     }
 }
 
+impl From<u64> for Answer {
+    fn from(number: u64) -> Self {
+        Answer::Integer(number)
+    }
+}
+
+impl<T: Into<Answer>> From<Option<T>> for Answer {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Answer::Null, T::into)
+    }
+}
+
 /// Hands the answer to SQLite, which copies it.
 ///
 /// # Safety
@@ -25,6 +38,8 @@ impl From<&str> for Answer {
 /// `context` is that of the call.
 pub(crate) unsafe fn give(context: *mut sqlite3_context, answer: Result<Answer, Failure>) {
     match answer {
+        // SAFETY: the caller's promise.
+        Ok(Answer::Null) => unsafe { ffi::sqlite3_result_null(context) },
         // SAFETY: the caller's promise; the text outlives the call, which copies it.
         Ok(Answer::Text(text)) => unsafe {
             ffi::sqlite3_result_text(context, start(&text), length(&text), ffi::SQLITE_TRANSIENT());

@@ -1,11 +1,10 @@
 //! The entry points, of which SQLite calls one when a host loads the extension.
 
 use std::ffi::{c_char, c_int};
-use std::ptr;
 
 use rusqlite::ffi::{self, sqlite3, sqlite3_api_routines};
 
-use crate::{functions, gate, routines};
+use crate::{functions, gate, message, routines, tables};
 
 /// The name that SQLite looks for first, whatever the file is called: bundlers put a hash into file names.
 ///
@@ -15,11 +14,11 @@ use crate::{functions, gate, routines};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sqlite3_extension_init(
     db: *mut sqlite3,
-    message: *mut *mut c_char,
+    place: *mut *mut c_char,
     api: *mut sqlite3_api_routines,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { load(db, message, api) }
+    unsafe { load(db, place, api) }
 }
 
 /// The name that SQLite makes of the file name `facilitator_markers.so`, for hosts that ask for it.
@@ -30,20 +29,20 @@ pub unsafe extern "C" fn sqlite3_extension_init(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sqlite3_facilitatormarkers_init(
     db: *mut sqlite3,
-    message: *mut *mut c_char,
+    place: *mut *mut c_char,
     api: *mut sqlite3_api_routines,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { load(db, message, api) }
+    unsafe { load(db, place, api) }
 }
 
-/// Checks the host's function table and registers the functions.
+/// Checks the host's function table, and registers the functions and the table-valued functions.
 ///
 /// # Safety
 ///
 /// As SQLite calls an entry point: an open connection, NULL or a pointer for the message, and NULL or the function table
 /// of the SQLite that the connection belongs to.
-unsafe fn load(db: *mut sqlite3, message: *mut *mut c_char, api: *mut sqlite3_api_routines) -> c_int {
+unsafe fn load(db: *mut sqlite3, place: *mut *mut c_char, api: *mut sqlite3_api_routines) -> c_int {
     if api.is_null() {
         return ffi::SQLITE_ERROR;
     }
@@ -51,13 +50,16 @@ unsafe fn load(db: *mut sqlite3, message: *mut *mut c_char, api: *mut sqlite3_ap
         // SAFETY: the table is that of the SQLite that calls.
         unsafe { routines::adopt(api) }?;
         // SAFETY: the table has been adopted, and the connection belongs to it.
-        unsafe { functions::register(db) }
+        unsafe {
+            functions::register(db)?;
+            tables::register(db)
+        }
     });
     match loaded {
         Ok(()) => ffi::SQLITE_OK,
         Err(failure) => {
             // SAFETY: as above.
-            unsafe { say(message, api, &failure.message) };
+            unsafe { say(place, api, &failure.message) };
             failure.code
         }
     }
@@ -69,22 +71,9 @@ unsafe fn load(db: *mut sqlite3, message: *mut *mut c_char, api: *mut sqlite3_ap
 /// # Safety
 ///
 /// As for [`load`], and the table isn't NULL.
-unsafe fn say(message: *mut *mut c_char, api: *const sqlite3_api_routines, text: &str) {
-    if message.is_null() {
-        return;
-    }
+unsafe fn say(place: *mut *mut c_char, api: *const sqlite3_api_routines, text: &str) {
     // SAFETY: every SQLite's table has this slot; the caller's promise.
     let Some(allocate) = (unsafe { (*api).malloc }) else { return };
-    let Ok(size) = c_int::try_from(text.len() + 1) else { return };
-    // SAFETY: SQLite's own allocator.
-    let memory = unsafe { allocate(size) }.cast::<u8>();
-    if memory.is_null() {
-        return;
-    }
-    // SAFETY: the memory has room for the text and a NUL, and the pointer to it is the caller's promise.
-    unsafe {
-        ptr::copy_nonoverlapping(text.as_ptr(), memory, text.len());
-        memory.add(text.len()).write(0);
-        message.write(memory.cast());
-    }
+    // SAFETY: SQLite's own allocator, and the caller's promise.
+    unsafe { message::put(place, |size| allocate(size), text) };
 }

@@ -1,8 +1,8 @@
 //! Facilitator markers as a SQLite extension, for hosts that carry their own SQLite.
 //!
 //! Every call to SQLite goes through the function table that the host hands over when it loads the extension:
-//! [`entry`] receives it, [`routines`] checks it. [`functions`] are what the host gets in return; each goes through the one
-//! [`gate`], and does its work by the core library.
+//! [`entry`] receives it, [`routines`] checks it. [`functions`] and [`tables`], which are table-valued functions, are what the
+//! host gets in return; each goes through the one [`gate`], and does its work by the core library.
 
 mod advice;
 mod answer;
@@ -11,4 +11,6 @@ mod entry;
 mod failure;
 mod functions;
 mod gate;
+mod message;
 mod routines;
+mod tables;

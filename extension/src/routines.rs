@@ -83,11 +83,11 @@ unsafe fn missing(api: *const sqlite3_api_routines) -> Vec<&'static str> {
         null_slots!(api;
             bind_blob64 bind_double bind_int64 bind_null bind_parameter_count bind_text64
             bind_zeroblob changes close column_blob column_bytes column_count column_double
-            column_int64 column_name column_text column_type context_db_handle create_function_v2
-            db_filename db_status errcode errmsg errstr extended_errcode file_control finalize get_autocommit libversion
-            libversion_number malloc next_stmt prepare_v3 reset result_error result_error_code
-            result_int64 result_text step stmt_busy stmt_readonly total_changes user_data
-            value_bytes value_double value_int64 value_text value_type
+            column_int64 column_name column_text column_type context_db_handle create_function_v2 create_module_v2
+            db_filename db_status declare_vtab errcode errmsg errstr extended_errcode file_control finalize free
+            get_autocommit libversion libversion_number limit malloc next_stmt prepare_v3 reset result_error result_error_code
+            result_int64 result_null result_text step stmt_busy stmt_readonly total_changes user_data
+            value_bytes value_double value_int64 value_text value_type vtab_config
         )
     };
     slots.into_iter().filter_map(|(is_null, name)| is_null.then_some(name)).collect()

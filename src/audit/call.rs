@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::join::addresses::Addresses;
 use crate::memory::OutOfMemory;
-use crate::savepoint::noting_lost_transaction_between;
 
 /// Tells `f` everything that is wrong with the markers that are there. Writes nothing, and works on a read-only
 /// connection.
@@ -87,15 +86,13 @@ pub(crate) fn try_audit_facilitator_markers(
 pub(super) fn audit(
     conn: &Interruptible<'_>,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    f: impl FnMut(Finding) -> Result<(), Error>,
+    mut f: impl FnMut(Finding) -> Result<(), Error>,
 ) -> Result<AuditReport, Error> {
-    noting_lost_transaction_between(conn, f, |f| {
-        let mut round = AuditRound::new(conn, addresses)?;
-        while let Some(findings) = round.next(conn)? {
-            findings.into_iter().try_for_each(&mut *f)?;
-        }
-        Ok(round.report())
-    })
+    let mut round = AuditRound::with_addresses(conn, addresses)?;
+    while let Some(finding) = round.next(conn)? {
+        f(finding)?;
+    }
+    Ok(round.report())
 }
 
 #[cfg(test)]

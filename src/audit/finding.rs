@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::mend::Mend;
 use crate::marker::Marker;
 use crate::quoted::Quoted;
 
@@ -32,8 +33,8 @@ pub enum Wrong {
     NotVerified,
     /// It is a further marker of the same user: hosts that sum over markers count twice.
     Duplicate {
-        /// The `id` of the marker that the library goes by.
-        marker_id: String,
+        /// The `id` of the user's marker that the library goes by.
+        other_marker_id: String,
     },
     /// Its `user_id` names no user.
     Orphan {
@@ -49,26 +50,6 @@ pub enum Wrong {
     },
 }
 
-/// What mends a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Mend {
-    /// Nothing has to be mended, or nobody knows how.
-    Nothing,
-    /// A facilitator that could be the user's is ambiguous, or has a date that can't be read: until that is mended, a repair
-    /// leaves the marker alone. [`for_each_skipped_owner`](crate::for_each_skipped_owner) names those of who has no marker.
-    Withheld,
-    /// [`repair_facilitator_markers`](crate::repair_facilitator_markers) sets this column to this value.
-    Repair {
-        /// `created_at` or `verification_status`.
-        column: &'static str,
-        /// Its new value.
-        value: String,
-    },
-    /// This statement does, if the host decides so.
-    Statement(String),
-}
-
 impl Finding {
     /// The finding's name wherever it appears as text: `dated_late`, `date_form`, `not_verified`, `duplicate`, `orphan`,
     /// `not_an_owner` or `dated_early`.
@@ -81,6 +62,31 @@ impl Finding {
             Wrong::Orphan { .. } => "orphan",
             Wrong::NotAnOwner => "not_an_owner",
             Wrong::DatedEarly { .. } => "dated_early",
+        }
+    }
+    /// The earliest `created_at` among the owner's facilitators, where the marker is dated later or earlier.
+    pub fn enrollment_date(&self) -> Option<&str> {
+        match &self.wrong {
+            Wrong::DatedLate { enrollment_date } | Wrong::DatedEarly { enrollment_date } => {
+                Some(enrollment_date)
+            }
+            _ => None,
+        }
+    }
+
+    /// Of a duplicate, the `id` of the user's marker that the library goes by.
+    pub fn other_marker_id(&self) -> Option<&str> {
+        match &self.wrong {
+            Wrong::Duplicate { other_marker_id } => Some(other_marker_id),
+            _ => None,
+        }
+    }
+
+    /// Of an orphan, the only user whose id differs in nothing but the case of `A`-`Z`, if there is one.
+    pub fn same_fold(&self) -> Option<&str> {
+        match &self.wrong {
+            Wrong::Orphan { same_fold } => same_fold.as_deref(),
+            _ => None,
         }
     }
 }
@@ -106,10 +112,10 @@ impl fmt::Display for Finding {
                 "has the verification_status {}: the host counts nothing",
                 Quoted(verification_status)
             )?,
-            Wrong::Duplicate { marker_id } => write!(
+            Wrong::Duplicate { other_marker_id } => write!(
                 f,
                 "is a further one, beside {}: a host that sums over markers counts twice",
-                Quoted(marker_id)
+                Quoted(other_marker_id)
             )?,
             Wrong::Orphan { same_fold } => {
                 f.write_str("names no user")?;

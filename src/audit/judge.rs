@@ -1,6 +1,7 @@
 //! What is wrong with a marker, and what mends it.
 
-use super::finding::{Mend, Wrong};
+use super::finding::Wrong;
+use super::mend::Mend;
 use super::row::MarkerRow;
 use crate::date::Second;
 use crate::join::recheck::Known;
@@ -39,13 +40,6 @@ impl From<Known> for Owner {
     }
 }
 
-/// All that is wrong with a row, and what a repair writes to it.
-#[derive(Default)]
-pub(crate) struct Verdict {
-    pub(crate) wrong: Vec<(Wrong, Mend)>,
-    pub(crate) change: Replacement,
-}
-
 /// What a repair writes to a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Replacement {
@@ -56,74 +50,95 @@ pub(crate) struct Replacement {
 }
 
 impl Replacement {
+    /// Of a row that is `place`'s. It never dates a marker later than it is dated.
+    pub(crate) fn of(row: &MarkerRow, place: &Place) -> Self {
+        match place {
+            Place::Orphan { .. } | Place::Duplicate { .. } | Place::Marker(Owner::Unclear) => Self::default(),
+            Place::Marker(owner) => {
+                let Dated { date, is_in_form } = Dated::of(row);
+                let right = match *owner {
+                    Owner::Since(enrollment_date) => {
+                        Some(date.map_or(enrollment_date, |date| date.min(enrollment_date)))
+                    }
+                    _ => date,
+                };
+                Replacement {
+                    created_at: right.filter(|_| !is_in_form || date != right),
+                    is_verified: !is_verified(row),
+                }
+            }
+        }
+    }
+
     pub(crate) fn is_nothing(self) -> bool {
         self == Replacement::default()
     }
 }
 
-/// What is wrong with a row.
-pub(crate) fn judge(row: &MarkerRow, place: &Place) -> Result<Verdict, OutOfMemory> {
-    match place {
-        Place::Orphan { same_fold } => {
-            let same_fold = same_fold.as_ref().map(Text::to_display).transpose()?;
-            let mend = Mend::Statement(delete(row)?);
-            Ok(Verdict { wrong: vec![(Wrong::Orphan { same_fold }, mend)], ..Verdict::default() })
+/// What a marker's `created_at` says.
+struct Dated {
+    date: Option<Second>,
+    /// Whether the host compares it rightly.
+    is_in_form: bool,
+}
+
+impl Dated {
+    fn of(row: &MarkerRow) -> Self {
+        match &row.created_at {
+            Value::Text(text) => {
+                let is_in_form = Second::of_written(&text.0).is_some();
+                Dated { date: Second::parse(&text.0), is_in_form }
+            }
+            _ => Dated { date: None, is_in_form: false },
         }
-        Place::Duplicate { of } => {
-            let marker_id = value::display(of.as_ref())?;
-            let mend = Mend::Statement(delete(row)?);
-            Ok(Verdict { wrong: vec![(Wrong::Duplicate { marker_id }, mend)], ..Verdict::default() })
-        }
-        Place::Marker(owner) => Ok(judge_marker(row, *owner)),
     }
 }
 
-fn judge_marker(row: &MarkerRow, owner: Owner) -> Verdict {
+fn is_verified(row: &MarkerRow) -> bool {
+    row.verification_status.is_text(b"verified")
+}
+
+/// What is wrong with a row that is `place`'s, and what mends each.
+pub(crate) fn judge(row: &MarkerRow, place: &Place) -> Result<Vec<(Wrong, Mend)>, OutOfMemory> {
+    Ok(match place {
+        Place::Orphan { same_fold } => {
+            let same_fold = same_fold.as_ref().map(Text::to_display).transpose()?;
+            vec![(Wrong::Orphan { same_fold }, Mend::Statement(delete(row)?))]
+        }
+        Place::Duplicate { of } => {
+            let other_marker_id = value::display(of.as_ref())?;
+            vec![(Wrong::Duplicate { other_marker_id }, Mend::Statement(delete(row)?))]
+        }
+        Place::Marker(owner) => judge_marker(row, *owner, Replacement::of(row, place)),
+    })
+}
+
+fn judge_marker(row: &MarkerRow, owner: Owner, replacement: Replacement) -> Vec<(Wrong, Mend)> {
+    let Dated { date, is_in_form } = Dated::of(row);
+    let mend = |column, value: Option<String>| match (owner, value) {
+        (Owner::Unclear, _) => Mend::Withheld,
+        (_, Some(value)) => Mend::Repair { column, value },
+        (_, None) => Mend::Nothing,
+    };
+    let mend_date = || mend("created_at", replacement.created_at.map(|date| date.to_string()));
     let mut wrong = Vec::new();
-    let (date, is_in_form) = match &row.created_at {
-        Value::Text(text) => (Second::parse(&text.0), Second::of_written(&text.0).is_some()),
-        _ => (None, false),
-    };
-    let repair = |column, value: String| match owner {
-        Owner::Unclear => Mend::Withheld,
-        _ => Mend::Repair { column, value },
-    };
-    let mut change = Replacement::default();
     match (owner, date) {
         (Owner::NoFacilitator, _) => wrong.push((Wrong::NotAnOwner, Mend::Nothing)),
         (Owner::Since(enrollment_date), Some(date)) if date > enrollment_date => {
-            let enrollment_date = enrollment_date.to_string();
-            let mend = repair("created_at", enrollment_date.clone());
-            wrong.push((Wrong::DatedLate { enrollment_date }, mend));
+            wrong.push((Wrong::DatedLate { enrollment_date: enrollment_date.to_string() }, mend_date()));
         }
         (Owner::Since(enrollment_date), Some(date)) if date < enrollment_date => {
-            let enrollment_date = enrollment_date.to_string();
-            wrong.push((Wrong::DatedEarly { enrollment_date }, Mend::Nothing));
+            wrong.push((Wrong::DatedEarly { enrollment_date: enrollment_date.to_string() }, Mend::Nothing));
         }
         _ => {}
     }
-    let right_date = match (owner, date) {
-        (Owner::Since(enrollment_date), Some(date)) => Some(enrollment_date.min(date)),
-        (Owner::Since(enrollment_date), None) => Some(enrollment_date),
-        (_, date) => date,
-    };
     if !is_in_form {
-        let mend = match (owner, right_date) {
-            (Owner::Unclear, _) => Mend::Withheld,
-            (_, Some(date)) => repair("created_at", date.to_string()),
-            (_, None) => Mend::Nothing,
-        };
-        wrong.push((Wrong::DateForm, mend));
+        wrong.push((Wrong::DateForm, mend_date()));
     }
-    let is_verified = row.verification_status.is_text(b"verified");
-    if !is_verified {
-        wrong.push((Wrong::NotVerified, repair("verification_status", "verified".to_owned())));
+    if !is_verified(row) {
+        wrong.push((Wrong::NotVerified, mend("verification_status", Some("verified".to_owned()))));
     }
-    if owner != Owner::Unclear {
-        change.created_at = right_date.filter(|right| !is_in_form || date != Some(*right));
-        change.is_verified = !is_verified;
-    }
-    Verdict { wrong, change }
+    wrong
 }
 
 /// The statement that deletes this row and no other one, for the host to decide on.

@@ -15,6 +15,7 @@ mod cost;
 pub(crate) mod examine;
 pub(crate) mod finding;
 pub(crate) mod judge;
+mod mend;
 pub(crate) mod pass;
 pub(crate) mod report;
 pub(crate) mod round;
@@ -25,5 +26,7 @@ pub use self::call::audit_facilitator_markers;
 #[cfg(feature = "capi")]
 pub(crate) use self::call::try_audit_facilitator_markers;
 pub use self::cost::Cost;
-pub use self::finding::{Finding, Mend, Wrong};
+pub use self::finding::{Finding, Wrong};
+pub use self::mend::Mend;
 pub use self::report::AuditReport;
+pub use self::round::AuditRound;

@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::interrupt::Interruptible;
 use crate::join::addresses::Addresses;
 use crate::quoted::Quoted;
-use crate::savepoint::noting_lost_transaction_between;
 
 /// An owner whom a backfill would enroll. Displayed, a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,16 +80,14 @@ pub fn for_each_due_owner(conn: &Connection, mut f: impl FnMut(DueOwner)) -> Res
 /// As [`for_each_due_owner`], until `f` fails: then with its error.
 pub(crate) fn try_for_each_due_owner(
     conn: &Connection,
-    f: impl FnMut(DueOwner) -> Result<(), Error>,
+    mut f: impl FnMut(DueOwner) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
-    noting_lost_transaction_between(&conn, f, |f| {
-        let mut owners = DueOwners::new(&conn)?;
-        while let Some(owner) = owners.next(&conn)? {
-            f(owner)?;
-        }
-        Ok(())
-    })
+    let mut owners = DueOwners::new(&conn)?;
+    while let Some(owner) = owners.next(&conn)? {
+        f(owner)?;
+    }
+    Ok(())
 }
 
 /// The owners whom a backfill would enroll, one after the other, apart from the connection.
@@ -106,7 +103,8 @@ impl DueOwners {
     ///
     /// As [`for_each_due_owner`].
     pub fn new(conn: &Connection) -> Result<Self, Error> {
-        Ok(DueOwners { listing: Listing::new(conn, Addresses::new)?, now: Second::now() })
+        let listing = Listing::new(conn, Addresses::new)?;
+        Ok(DueOwners { listing, now: Second::now() })
     }
 
     /// The next one; nothing once all have been given.

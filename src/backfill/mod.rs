@@ -59,11 +59,11 @@ mod write;
 pub use self::call::backfill_facilitator_markers;
 #[cfg(feature = "capi")]
 pub(crate) use self::due::try_for_each_due_owner;
-pub use self::due::{DueOwner, for_each_due_owner};
+pub use self::due::{DueOwner, DueOwners, for_each_due_owner};
 pub use self::preview::{Preview, Warning, preview_facilitator_markers};
 pub use self::progress::Progress;
 pub use self::round::Round;
 #[cfg(feature = "capi")]
 pub(crate) use self::skipped::try_for_each_skipped_owner;
-pub use self::skipped::{Candidate, SkippedOwner, for_each_skipped_owner};
+pub use self::skipped::{Candidate, SkippedOwner, SkippedOwners, for_each_skipped_owner};
 pub use self::steps::Backfill;

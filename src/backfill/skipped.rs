@@ -15,7 +15,7 @@ use crate::join::addresses::Addresses;
 use crate::marker;
 use crate::memory::OutOfMemory;
 use crate::quoted::Quoted;
-use crate::savepoint::noting_lost_transaction_between;
+use crate::savepoint::noting_lost_transaction;
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::unreadable::UnreadableFacilitator;
@@ -75,6 +75,24 @@ impl SkippedOwner {
             SkippedOwner::AmbiguousUser { .. } => "ambiguous_user",
             SkippedOwner::UnreadableDate { .. } => "unreadable_date",
             SkippedOwner::MarkerRefused(_) => "refused",
+        }
+    }
+
+    /// The `owner_address` that means no user for sure, where that is the reason.
+    pub fn owner_address(&self) -> Option<&str> {
+        match self {
+            SkippedOwner::UnknownUser { owner_address }
+            | SkippedOwner::AmbiguousUser { owner_address, .. } => Some(owner_address),
+            SkippedOwner::UnreadableDate { .. } | SkippedOwner::MarkerRefused(_) => None,
+        }
+    }
+
+    /// The user who stays unenrolled, with the other reasons.
+    pub fn user_id(&self) -> Option<&str> {
+        match self {
+            SkippedOwner::UnreadableDate { user_id, .. } => Some(user_id),
+            SkippedOwner::MarkerRefused(refused) => Some(&refused.user_id),
+            SkippedOwner::UnknownUser { .. } | SkippedOwner::AmbiguousUser { .. } => None,
         }
     }
 }
@@ -204,16 +222,14 @@ pub(super) fn list_skipped(
     conn: &Connection,
     refused: &RefusedMarkers,
     addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
-    f: impl FnMut(SkippedOwner) -> Result<(), Error>,
+    mut f: impl FnMut(SkippedOwner) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let conn = Interruptible::new(conn)?;
-    noting_lost_transaction_between(&conn, f, |f| {
-        let mut owners = SkippedOwners { listing: Listing::new(&conn, addresses)? };
-        while let Some(owner) = owners.next_beside(&conn, refused)? {
-            f(owner)?;
-        }
-        Ok(())
-    })
+    let mut owners = SkippedOwners { listing: Listing::new(&conn, addresses)? };
+    while let Some(owner) = owners.next_beside(&conn, refused)? {
+        f(owner)?;
+    }
+    Ok(())
 }
 
 /// The owners whom a backfill would leave out, one after the other, apart from the connection.
@@ -257,7 +273,9 @@ impl SkippedOwners {
                     facilitator_count: dates.count,
                 }),
                 Unenrolled::Unknown(owner_address) => Some(SkippedOwner::UnknownUser { owner_address }),
-                Unenrolled::Ambiguous(owner_address, earliest) => unsettled(conn, &owner_address, earliest)?,
+                Unenrolled::Ambiguous(owner_address, earliest) => {
+                    noting_lost_transaction(conn, || unsettled(conn, &owner_address, earliest))?
+                }
             };
             if skipped.is_some() {
                 return Ok(skipped);

@@ -18,6 +18,7 @@ use crate::join::read::{Advance, ReadPhase, pages_of_facilitators};
 use crate::marker;
 use crate::memory::OutOfMemory;
 use crate::refused;
+use crate::savepoint::noting_lost_transaction;
 use crate::schema::Schema;
 use crate::text::Text;
 use crate::unreadable::{self, UnreadableDates};
@@ -83,17 +84,19 @@ impl Listing {
         conn: &Connection,
         addresses: impl FnOnce(u64) -> Result<Addresses, OutOfMemory>,
     ) -> Result<Self, Error> {
-        let schema = Schema::read(conn)?;
-        let facilitators = facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?;
-        Ok(Listing {
-            addresses: addresses(facilitators)?,
-            schema,
-            fitness: Fitness::default(),
-            stage: Stage::Beginning,
-            restarts: Restarts::default(),
-            found: VecDeque::new(),
-            unreadable: Vec::new(),
-            unreadable_bytes: 0,
+        noting_lost_transaction(conn, || {
+            let schema = Schema::read(conn)?;
+            let facilitators = facilitators::count(conn).map_err(|error| Schema::explain(conn, error))?;
+            Ok(Listing {
+                addresses: addresses(facilitators)?,
+                schema,
+                fitness: Fitness::default(),
+                stage: Stage::Beginning,
+                restarts: Restarts::default(),
+                found: VecDeque::new(),
+                unreadable: Vec::new(),
+                unreadable_bytes: 0,
+            })
         })
     }
 
@@ -103,6 +106,10 @@ impl Listing {
         conn: &Connection,
         refused: &RefusedMarkers,
     ) -> Result<Option<Unenrolled>, Error> {
+        noting_lost_transaction(conn, || self.find(conn, refused))
+    }
+
+    fn find(&mut self, conn: &Connection, refused: &RefusedMarkers) -> Result<Option<Unenrolled>, Error> {
         loop {
             while let Some(found) = self.found.pop_front() {
                 let unenrolled = match found {

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use libc::{c_char, c_int};
+use rusqlite::Connection;
 use rusqlite::ffi::{SQLITE_OK, sqlite3};
 
 use super::arguments::lend;
@@ -30,11 +31,18 @@ use crate::audit::try_audit_facilitator_markers;
 /// Of a user who has a facilitator that is ambiguous or has a date that can't be read, markers are never repaired. *report has
 /// how many there are of each.
 ///
+/// Unless with_cost is 0, each finding tells what the marker costs, as the database is when it is told: counted is the sum of the
+/// transactions of the user's facilitators since the marker's date, as the host counts them (type settle, status success, and
+/// sender and recipient differ; nothing if the marker isn't verified), and total that of all of them. It is known where the host
+/// has the table transactions with the columns facilitator_id, type, status, from_address, to_address, amount and created_at, and
+/// the user has a facilitator. Without an index on transactions(facilitator_id), each finding reads that table.
+///
 /// callback may use db: see CALLBACKS. What is changed meanwhile may or may not be told. With SQLITE_ABORT callback returned
 /// other than 0; after any other failure it may have been told of some findings as well.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_audit_facilitator_markers(
     db: *mut sqlite3,
+    with_cost: c_int,
     callback: fm_finding_callback,
     context: *mut c_void,
     report: *mut fm_audit_report,
@@ -45,10 +53,14 @@ pub unsafe extern "C" fn fm_audit_facilitator_markers(
     gate(errmsg, None, || {
         // SAFETY: the header asks for a callback that takes such a finding and this context, and returns.
         let callback = unsafe { Callback::new(callback, context) }?;
-        let tell = |finding| fm_finding::tell(&callback, &finding);
+        let audit = |conn: &Connection| {
+            try_audit_facilitator_markers(conn, |finding| {
+                let cost = if with_cost != 0 { finding.cost(conn)? } else { None };
+                fm_finding::tell(&callback, &finding, cost.as_ref())
+            })
+        };
         // SAFETY: the header asks for a connection that is open, and that only the callback uses meanwhile.
-        let found = unsafe { lend(db, |conn| try_audit_facilitator_markers(conn, tell)) }?;
-        report.put(found.into());
+        report.put(unsafe { lend(db, audit) }?.into());
         Ok(SQLITE_OK)
     })
 }

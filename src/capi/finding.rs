@@ -5,8 +5,9 @@ use std::ffi::c_void;
 use libc::{c_char, c_int};
 
 use super::callback::Callback;
+use super::report::count;
 use super::told::Texts;
-use crate::{Error, Finding, Mend};
+use crate::{Cost, Error, Finding};
 
 /// Something that is wrong with a marker, and what mends it.
 #[repr(C)]
@@ -25,6 +26,12 @@ pub struct fm_finding {
     pub verified_at: *const c_char,
     /// Its created_at.
     pub created_at: *const c_char,
+    /// The earliest created_at among the owner's facilitators with "dated_late" and "dated_early", else NULL.
+    pub enrollment_date: *const c_char,
+    /// The id of the user's marker that the library goes by with "duplicate", else NULL.
+    pub other_marker_id: *const c_char,
+    /// With "orphan" the only user whose id differs in nothing but the case of A-Z, if there is one, else NULL.
+    pub same_fold: *const c_char,
     /// "nothing" has to be done, or nobody knows what; a "repair" sets column to value; it is "withheld" as long as a
     /// facilitator of the user is ambiguous or has a date that can't be read; or statement does it, if the host decides so.
     pub mend: *const c_char,
@@ -34,8 +41,14 @@ pub struct fm_finding {
     pub value: *const c_char,
     /// A statement of SQL that deletes this row and no other one with "statement", else NULL.
     pub statement: *const c_char,
-    /// A sentence that says what is wrong, what it costs, and what mends it.
+    /// A sentence that says what is wrong, and what mends it.
     pub message: *const c_char,
+    /// The volume that the marker makes count, in digits, if the cost was asked for and is known, else NULL.
+    pub counted: *const c_char,
+    /// All volume of the user's facilitators, in digits, or NULL likewise.
+    pub total: *const c_char,
+    /// How many amounts are in neither, because they aren't whole numbers.
+    pub unreadable_amounts: i64,
 }
 
 /// Is told something that is wrong with a marker. Returns 0 to go on.
@@ -43,15 +56,13 @@ pub type fm_finding_callback =
     Option<unsafe extern "C" fn(finding: *const fm_finding, context: *mut c_void) -> c_int>;
 
 impl fm_finding {
-    /// Tells the callback this finding.
-    pub(super) fn tell(callback: &Callback<fm_finding>, finding: &Finding) -> Result<(), Error> {
-        let marker = &finding.marker;
-        let (mend, column, value, statement) = match &finding.mend {
-            Mend::Nothing => ("nothing", None, None, None),
-            Mend::Withheld => ("withheld", None, None, None),
-            Mend::Repair { column, value } => ("repair", Some(column), Some(value), None),
-            Mend::Statement(statement) => ("statement", None, None, Some(statement)),
-        };
+    /// Tells the callback this finding, and what it costs.
+    pub(super) fn tell(
+        callback: &Callback<fm_finding>,
+        finding: &Finding,
+        cost: Option<&Cost>,
+    ) -> Result<(), Error> {
+        let Finding { marker, mend, .. } = finding;
         let mut texts = Texts::default();
         callback.tell(&fm_finding {
             name: texts.add(finding.name())?,
@@ -61,11 +72,17 @@ impl fm_finding {
             verification_status: texts.add(&marker.verification_status)?,
             verified_at: texts.add_any(marker.verified_at.as_ref())?,
             created_at: texts.add(&marker.created_at)?,
-            mend: texts.add(mend)?,
-            column: texts.add_any(column)?,
-            value: texts.add_any(value)?,
-            statement: texts.add_any(statement)?,
+            enrollment_date: texts.add_any(finding.enrollment_date())?,
+            other_marker_id: texts.add_any(finding.other_marker_id())?,
+            same_fold: texts.add_any(finding.same_fold())?,
+            mend: texts.add(mend.name())?,
+            column: texts.add_any(mend.column())?,
+            value: texts.add_any(mend.value())?,
+            statement: texts.add_any(mend.statement())?,
             message: texts.add(finding)?,
+            counted: texts.add_any(cost.map(|cost| &cost.counted))?,
+            total: texts.add_any(cost.map(|cost| &cost.total))?,
+            unreadable_amounts: count(cost.map_or(0, |cost| cost.unreadable_amounts)),
         })
     }
 }

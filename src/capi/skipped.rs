@@ -18,8 +18,10 @@ use crate::{Error, SkippedOwner};
 pub struct fm_skipped_owner {
     /// "unknown_user", "ambiguous_user", "unreadable_date" or "refused".
     pub reason: *const c_char,
-    /// The owner_address with the first two of these, and the user's id with the others.
-    pub owner: *const c_char,
+    /// The owner_address that means no user for sure with the first two of these, else NULL.
+    pub owner_address: *const c_char,
+    /// The user who stays unenrolled with the others, else NULL.
+    pub user_id: *const c_char,
     /// A sentence that says what to do about it.
     pub message: *const c_char,
 }
@@ -55,17 +57,11 @@ pub unsafe extern "C" fn fm_for_each_skipped_owner(
 }
 
 fn tell(callback: &Callback<fm_skipped_owner>, skipped: &SkippedOwner) -> Result<(), Error> {
-    let owner = match skipped {
-        SkippedOwner::UnknownUser { owner_address } | SkippedOwner::AmbiguousUser { owner_address, .. } => {
-            owner_address
-        }
-        SkippedOwner::UnreadableDate { user_id, .. } => user_id,
-        SkippedOwner::MarkerRefused(refused) => &refused.user_id,
-    };
     let mut texts = Texts::default();
     callback.tell(&fm_skipped_owner {
         reason: texts.add(skipped.reason())?,
-        owner: texts.add(owner)?,
+        owner_address: texts.add_any(skipped.owner_address())?,
+        user_id: texts.add_any(skipped.user_id())?,
         message: texts.add(skipped)?,
     })
 }

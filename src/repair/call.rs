@@ -73,7 +73,11 @@ pub fn repair_facilitator_markers(
 }
 
 /// As [`repair_facilitator_markers`], until `f` fails: then with its error, as after any other.
-pub(crate) fn try_repair_facilitator_markers(
+///
+/// # Errors
+///
+/// As [`repair_facilitator_markers`], and that of `f`.
+pub fn try_repair_facilitator_markers(
     conn: &Connection,
     f: impl FnMut(Change) -> Result<(), Error>,
 ) -> Result<RepairReport, Error> {

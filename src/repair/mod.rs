@@ -13,9 +13,7 @@ mod steps;
 mod update;
 mod write;
 
-pub use self::call::repair_facilitator_markers;
-#[cfg(feature = "capi")]
-pub(crate) use self::call::try_repair_facilitator_markers;
+pub use self::call::{repair_facilitator_markers, try_repair_facilitator_markers};
 pub use self::change::{Change, Replaced};
 pub use self::progress::RepairProgress;
 pub use self::round::RepairRound;

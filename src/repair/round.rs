@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::change::Change;
 use super::progress::RepairProgress;
 use super::write::{self, Mended, Tell, Undone};
-use crate::audit::judge::{Place, judge};
+use crate::audit::judge::{Place, Replacement};
 use crate::audit::pass::{Pass, Passed};
 use crate::audit::suspects::Suspect;
 use crate::connection::data_version;
@@ -164,11 +164,7 @@ impl RepairRound {
             Passed::Markers(markers) => {
                 self.report.markers += markers.count;
                 budget.spend_rows(markers.rows.max(1));
-                for suspect in markers.suspects {
-                    if may_be_mended(&suspect)? {
-                        self.suspects.push_back(suspect);
-                    }
-                }
+                self.suspects.extend(markers.suspects.into_iter().filter(may_be_mended));
             }
             Passed::Moved => {
                 self.suspects.clear();
@@ -261,11 +257,8 @@ impl RepairRound {
 }
 
 /// Whether a repair may have to change this marker: not where the addresses know that nothing mends it.
-fn may_be_mended(suspect: &Suspect) -> Result<bool, OutOfMemory> {
-    match suspect.owner {
-        Some(owner) => Ok(!judge(&suspect.row, &Place::Marker(owner))?.change.is_nothing()),
-        None => Ok(true),
-    }
+fn may_be_mended(suspect: &Suspect) -> bool {
+    suspect.owner.is_none_or(|owner| !Replacement::of(&suspect.row, &Place::Marker(owner)).is_nothing())
 }
 
 /// A round and whom it tells its changes.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::change::{Change, Column, columns};
 use super::update::{Updated, Updater};
 use crate::audit::examine::Examination;
-use crate::audit::judge::{Place, judge};
+use crate::audit::judge::{Place, Replacement};
 use crate::audit::row::MarkerRow;
 use crate::audit::suspects::Suspect;
 use crate::date::Second;
@@ -160,9 +160,9 @@ impl Step<'_> {
         let (mut examined, mut due) = (examined.iter(), Vec::new());
         for (number, suspect) in suspects.iter().enumerate() {
             let (row, replacement) = match known(suspect) {
-                Some(owner) => (&suspect.row, judge(&suspect.row, &Place::Marker(owner))?.change),
+                Some(owner) => (&suspect.row, Replacement::of(&suspect.row, &Place::Marker(owner))),
                 None => match examined.next() {
-                    Some(Some((row, place))) => (row, judge(row, place)?.change),
+                    Some(Some((row, place))) => (row, Replacement::of(row, place)),
                     _ => continue,
                 },
             };

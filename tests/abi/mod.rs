@@ -101,13 +101,14 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn fm_for_each_skipped_owner(
         db: *mut ffi::sqlite3,
-        callback: Callback<Told<3>>,
+        callback: Callback<Told<4>>,
         context: *mut c_void,
         errmsg: Message,
     ) -> c_int;
     pub fn fm_audit_facilitator_markers(
         db: *mut ffi::sqlite3,
-        callback: Callback<Told<12>>,
+        with_cost: c_int,
+        callback: Callback<Told<17>>,
         context: *mut c_void,
         report: *mut AuditReport,
         errmsg: Message,
@@ -274,20 +275,20 @@ pub fn due(conn: &Connection, answer: &mut dyn FnMut(&Due) -> c_int) -> (Vec<Due
 /// The texts of each skipped owner in the order of the header, and how the call ended.
 pub fn skipped(
     conn: &Connection,
-    answer: &mut dyn FnMut(&[Option<String>; 3]) -> c_int,
-) -> (Vec<[Option<String>; 3]>, Answer<()>) {
+    answer: &mut dyn FnMut(&[Option<String>; 4]) -> c_int,
+) -> (Vec<[Option<String>; 4]>, Answer<()>) {
     let (mut listener, mut errmsg) = (Listener::new(answer), ptr::dangling_mut());
     // SAFETY: as in `due`.
     let code = unsafe {
-        fm_for_each_skipped_owner(conn.handle(), Some(hear::<3>), listener.context(), &raw mut errmsg)
+        fm_for_each_skipped_owner(conn.handle(), Some(hear::<4>), listener.context(), &raw mut errmsg)
     };
     (listener.told, ended(code, errmsg))
 }
 
-/// The texts of a finding in the order of the header.
-pub type Finding = [Option<String>; 12];
+/// The texts of a finding in the order of the header, without the number that follows them.
+pub type Finding = [Option<String>; 17];
 
-/// The findings, and how the call ended.
+/// The findings with what they cost, and how the call ended.
 pub fn audit(
     conn: &Connection,
     answer: &mut dyn FnMut(&Finding) -> c_int,
@@ -298,7 +299,8 @@ pub fn audit(
     let code = unsafe {
         fm_audit_facilitator_markers(
             conn.handle(),
-            Some(hear::<12>),
+            1,
+            Some(hear::<17>),
             listener.context(),
             &raw mut report,
             &raw mut errmsg,

@@ -36,7 +36,7 @@ fn each_finding_says_what_mends_it() {
     assert_eq!(mends[1], repair("created_at", FIRST_DAY));
     assert_eq!(mends[3], repair("verification_status", "verified"));
     assert!(matches!((&mends[6], &mends[7]), (Mend::Nothing, Mend::Nothing)));
-    assert_eq!(told[4].wrong, Wrong::Duplicate { marker_id: "5".to_owned() });
+    assert_eq!(told[4].wrong, Wrong::Duplicate { other_marker_id: "5".to_owned() });
     assert_eq!(told[5].wrong, Wrong::Orphan { same_fold: Some("Lost".to_owned()) });
     for finding in &told[4..6] {
         let Mend::Statement(delete) = &finding.mend else { panic!("{finding:?}") };

@@ -49,8 +49,9 @@ TEXT_OF(fm_due_owner, 1, enrollment_date);
 TEXT_OF(fm_due_owner, 2, is_to_come);
 _Static_assert(sizeof(((fm_due_owner *)0)->is_to_come) == sizeof(int), "member");
 TEXT_OF(fm_skipped_owner, 0, reason);
-TEXT_OF(fm_skipped_owner, 1, owner);
-TEXT_OF(fm_skipped_owner, 2, message);
+TEXT_OF(fm_skipped_owner, 1, owner_address);
+TEXT_OF(fm_skipped_owner, 2, user_id);
+TEXT_OF(fm_skipped_owner, 3, message);
 TEXT_OF(fm_finding, 0, name);
 TEXT_OF(fm_finding, 1, marker_id);
 TEXT_OF(fm_finding, 2, user_id);
@@ -58,11 +59,18 @@ TEXT_OF(fm_finding, 3, address);
 TEXT_OF(fm_finding, 4, verification_status);
 TEXT_OF(fm_finding, 5, verified_at);
 TEXT_OF(fm_finding, 6, created_at);
-TEXT_OF(fm_finding, 7, mend);
-TEXT_OF(fm_finding, 8, column);
-TEXT_OF(fm_finding, 9, value);
-TEXT_OF(fm_finding, 10, statement);
-TEXT_OF(fm_finding, 11, message);
+TEXT_OF(fm_finding, 7, enrollment_date);
+TEXT_OF(fm_finding, 8, other_marker_id);
+TEXT_OF(fm_finding, 9, same_fold);
+TEXT_OF(fm_finding, 10, mend);
+TEXT_OF(fm_finding, 11, column);
+TEXT_OF(fm_finding, 12, value);
+TEXT_OF(fm_finding, 13, statement);
+TEXT_OF(fm_finding, 14, message);
+TEXT_OF(fm_finding, 15, counted);
+TEXT_OF(fm_finding, 16, total);
+TEXT_OF(fm_finding, 17, unreadable_amounts);
+_Static_assert(sizeof(((fm_finding *)0)->unreadable_amounts) == sizeof(int64_t), "member");
 TEXT_OF(fm_change, 0, marker_id);
 TEXT_OF(fm_change, 1, user_id);
 TEXT_OF(fm_change, 2, created_at_old);
@@ -94,7 +102,7 @@ static void (*const backfill_close)(fm_backfill *) = fm_backfill_close;
 static int (*const due)(sqlite3 *, int (*)(const fm_due_owner *, void *), void *, char **) = fm_for_each_due_owner;
 static int (*const skipped)(sqlite3 *, int (*)(const fm_skipped_owner *, void *), void *, char **) =
     fm_for_each_skipped_owner;
-static int (*const audit)(sqlite3 *, int (*)(const fm_finding *, void *), void *, fm_audit_report *, char **) =
+static int (*const audit)(sqlite3 *, int, int (*)(const fm_finding *, void *), void *, fm_audit_report *, char **) =
     fm_audit_facilitator_markers;
 static int (*const repair)(sqlite3 *, int (*)(const fm_change *, void *), void *, fm_repair_report *, char **) =
     fm_repair_facilitator_markers;
@@ -109,7 +117,7 @@ static int on_due(const fm_due_owner *owner, void *told) {
 }
 
 static int on_skipped(const fm_skipped_owner *owner, void *told) {
-    CHECK_TEXT("gone", owner->owner);
+    CHECK_TEXT("gone", owner->owner_address);
     return ++*(int *)told, 0;
 }
 
@@ -135,7 +143,7 @@ static void with_callbacks(void) {
     CHECK_CODE(SQLITE_OK, due(db, on_due, &told, NULL));
     CHECK_CODE(SQLITE_OK, skipped(db, on_skipped, &told, NULL));
     CHECK_CODE(SQLITE_OK, create(db, "Ada", LATER, NULL, NULL, NULL));
-    CHECK_CODE(SQLITE_OK, audit(db, on_finding, &told, &found, NULL));
+    CHECK_CODE(SQLITE_OK, audit(db, 0, on_finding, &told, &found, NULL));
     CHECK(found.markers == 1 && found.dated_late == 1 && told == 3);
     CHECK_CODE(SQLITE_OK, repair_open(db, &steps, NULL));
     CHECK_CODE(SQLITE_DONE, repair_step(steps, 1000, on_change, &told, NULL));

@@ -21,6 +21,11 @@ static void check_text(const char *text) {
     CHECK(text != NULL && strlen(text) > 0);
 }
 
+static void check_maybe(const char *expected, const char *text) {
+    if (expected == NULL) CHECK(text == NULL);
+    else CHECK_TEXT(expected, text);
+}
+
 static int on_due(const fm_due_owner *owner, void *context) {
     check_text(owner->user_id);
     CHECK(strlen(owner->enrollment_date) == strlen(DAY));
@@ -29,7 +34,7 @@ static int on_due(const fm_due_owner *owner, void *context) {
 
 static int on_skipped(const fm_skipped_owner *owner, void *context) {
     check_text(owner->reason);
-    check_text(owner->owner);
+    check_text(owner->owner_address != NULL ? owner->owner_address : owner->user_id);
     check_text(owner->message);
     return heard(context);
 }
@@ -56,7 +61,7 @@ static int audit(sqlite3 *db, struct listener *listener, char **errmsg) {
     fm_audit_report report, before;
     memset(&report, 0x5a, sizeof report);
     before = report;
-    int code = fm_audit_facilitator_markers(db, on_finding, listener, &report, errmsg);
+    int code = fm_audit_facilitator_markers(db, 0, on_finding, listener, &report, errmsg);
     CHECK((code == SQLITE_OK) == (memcmp(&report, &before, sizeof report) != 0));
     return code;
 }
@@ -178,7 +183,7 @@ static void an_interrupt_in_a_callback_is_not_forgotten(void) {
         add_marker(db, id, id, DAY, DAY);
     }
     char *errmsg = GARBAGE;
-    CHECK_CODE(SQLITE_INTERRUPT, fm_audit_facilitator_markers(db, on_finding_interrupt, db, NULL, &errmsg));
+    CHECK_CODE(SQLITE_INTERRUPT, fm_audit_facilitator_markers(db, 0, on_finding_interrupt, db, NULL, &errmsg));
     failed(db, 0, &errmsg, "try again");
     host_close(db);
 }
@@ -223,7 +228,8 @@ static int on_each_reason(const fm_skipped_owner *owner, void *seen) {
     };
     for (int i = 0; i < 4; i++) {
         if (strcmp(owner->reason, EXPECTED[i][0]) != 0) continue;
-        CHECK_TEXT(EXPECTED[i][1], owner->owner);
+        check_maybe(i < 2 ? EXPECTED[i][1] : NULL, owner->owner_address);
+        check_maybe(i < 2 ? NULL : EXPECTED[i][1], owner->user_id);
         if (i < 3) CHECK(strstr(owner->message, EXPECTED[i][2]) != NULL);
         CHECK((*(int *)seen & 1 << i) == 0);
         *(int *)seen |= 1 << i;
@@ -253,27 +259,33 @@ static void of_skipped_owners(void) {
 
 // A finding of each kind: the marker's id is its number among these.
 static const struct {
-    const char *name, *mend, *column, *value;
+    const char *name, *mend, *column, *value, *enrollment_date, *other_marker_id, *same_fold, *counted, *total;
 } FINDINGS[] = {
-    {"dated_late", "repair", "created_at", DAY},
-    {"date_form", "repair", "created_at", DAY},
-    {"not_verified", "repair", "verification_status", "verified"},
-    {"duplicate", "statement", NULL, NULL},
-    {"orphan", "statement", NULL, NULL},
-    {"not_an_owner", "nothing", NULL, NULL},
-    {"dated_early", "nothing", NULL, NULL},
-    {"not_verified", "withheld", NULL, NULL},
+    {"dated_late", "repair", "created_at", DAY, DAY, NULL, NULL, "5", "1000005"},
+    {"date_form", "repair", "created_at", DAY, NULL, NULL, NULL, "0", "0"},
+    {"not_verified", "repair", "verification_status", "verified", NULL, NULL, NULL, "0", "7"},
+    {"duplicate", "statement", NULL, NULL, NULL, "/", NULL, "0", "0"},
+    {"orphan", "statement", NULL, NULL, NULL, NULL, "Iso", NULL, NULL},
+    {"not_an_owner", "nothing", NULL, NULL, NULL, NULL, NULL, NULL, NULL},
+    {"dated_early", "nothing", NULL, NULL, DAY, NULL, NULL, "0", "0"},
+    {"not_verified", "withheld", NULL, NULL, NULL, NULL, NULL, "0", "0"},
 };
 
-static void check_maybe(const char *expected, const char *text) {
-    if (expected == NULL) CHECK(text == NULL);
-    else CHECK_TEXT(expected, text);
-}
+struct findings {
+    int seen, with_cost;
+};
 
-static int on_each_finding(const fm_finding *finding, void *seen) {
+static int on_each_finding(const fm_finding *finding, void *context) {
+    struct findings *findings = context;
     int number = atoi(finding->marker_id);
-    CHECK(number < 8 && (*(int *)seen & 1 << number) == 0);
-    *(int *)seen |= 1 << number;
+    CHECK(number < 8 && (findings->seen & 1 << number) == 0);
+    findings->seen |= 1 << number;
+    check_maybe(FINDINGS[number].enrollment_date, finding->enrollment_date);
+    check_maybe(FINDINGS[number].other_marker_id, finding->other_marker_id);
+    check_maybe(FINDINGS[number].same_fold, finding->same_fold);
+    check_maybe(findings->with_cost ? FINDINGS[number].counted : NULL, finding->counted);
+    check_maybe(findings->with_cost ? FINDINGS[number].total : NULL, finding->total);
+    CHECK(finding->unreadable_amounts == (findings->with_cost && number == 0));
     CHECK_TEXT(FINDINGS[number].name, finding->name);
     CHECK_TEXT(FINDINGS[number].mend, finding->mend);
     check_maybe(FINDINGS[number].column, finding->column);
@@ -284,6 +296,16 @@ static int on_each_finding(const fm_finding *finding, void *seen) {
     CHECK(strncmp(finding->address, "FACILITATOR_OWNER:", 18) == 0);
     if (finding->statement != NULL) CHECK(strstr(finding->statement, "DELETE FROM main.reward_addresses WHERE id IS '") != NULL);
     return 0;
+}
+
+// A payment that is settled by the facilitator of this owner.
+static void add_payment(sqlite3 *db, const char *id, const char *owner_address, const char *amount, const char *created_at) {
+    char *sql = sqlite3_mprintf(
+        "INSERT INTO transactions(id, facilitator_id, type, network, from_address, to_address, amount, asset, status, created_at) "
+        "SELECT %Q, id, 'settle', 'base', 'a', 'b', %Q, 'USDC', 'success', %Q FROM facilitators WHERE owner_address = %Q",
+        id, amount, created_at, owner_address);
+    run(db, sql);
+    sqlite3_free(sql);
 }
 
 static void of_findings(void) {
@@ -298,17 +320,23 @@ static void of_findings(void) {
     add_marker(db, "2", "Pending", DAY, NULL);
     add_marker(db, "/", "Twice", DAY, DAY);
     add_marker(db, "3", "Twice", DAY, DAY);
-    add_marker(db, "4", "Lost", DAY, DAY);
+    add_marker(db, "4", "iso", DAY, DAY);
     add_marker(db, "5", "Nothing", DAY, DAY);
     add_marker(db, "6", "Early", "2020-01-01 00:00:00", DAY);
     add_marker(db, "7", "Unread", DAY, NULL);
-    int seen = 0;
-    fm_audit_report report;
-    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_each_finding, &seen, &report, NULL));
-    CHECK(seen == 255);
+    add_payment(db, "t1", "late", "1000000", DAY);
+    add_payment(db, "t2", "late", "5", LATER);
+    add_payment(db, "t3", "late", "much", LATER);
+    add_payment(db, "t4", "pending", "7", LATER);
     const fm_audit_report expected = {.markers = 9, .dated_late = 1, .date_form = 1, .not_verified = 2, .duplicate = 1,
                                       .orphan = 1, .not_an_owner = 1, .dated_early = 1};
-    CHECK(memcmp(&report, &expected, sizeof report) == 0);
+    for (int with_cost = 0; with_cost < 2; with_cost++) {
+        struct findings findings = {0, with_cost};
+        fm_audit_report report;
+        CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, with_cost, on_each_finding, &findings, &report, NULL));
+        CHECK(findings.seen == 255);
+        CHECK(memcmp(&report, &expected, sizeof report) == 0);
+    }
     host_close(db);
 }
 
@@ -320,7 +348,7 @@ static int on_strange_due(const fm_due_owner *owner, void *seen) {
 
 static int on_strange_skipped(const fm_skipped_owner *owner, void *seen) {
     // A BLOB is given as SQL writes it.
-    CHECK_TEXT("x'ff00'", owner->owner);
+    CHECK_TEXT("x'ff00'", owner->owner_address);
     ++*(int *)seen;
     return 0;
 }
@@ -349,7 +377,7 @@ static void of_strange_texts(void) {
     CHECK_CODE(SQLITE_OK, fm_for_each_due_owner(db, on_strange_due, &seen, NULL));
     CHECK_CODE(SQLITE_OK, fm_for_each_skipped_owner(db, on_strange_skipped, &seen, NULL));
     CHECK(seen == 2);
-    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_strange_finding, db, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, 0, on_strange_finding, db, NULL, NULL));
     CHECK(markers(db) == 0);
     host_close(db);
 }

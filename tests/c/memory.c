@@ -85,7 +85,7 @@ static int on_due(const fm_due_owner *owner, void *told) {
 }
 
 static int on_skipped(const fm_skipped_owner *owner, void *told) {
-    CHECK(owner->reason != NULL && owner->owner != NULL && owner->message != NULL);
+    CHECK(owner->reason != NULL && (owner->owner_address == NULL) != (owner->user_id == NULL) && owner->message != NULL);
     ++*(int *)told;
     return 0;
 }
@@ -128,7 +128,7 @@ static int is_right(sqlite3 *db) {
 }
 
 static int audit(sqlite3 *db, char **errmsg) {
-    int told = 0, code = fm_audit_facilitator_markers(db, on_finding, &told, NULL, errmsg);
+    int told = 0, code = fm_audit_facilitator_markers(db, 1, on_finding, &told, NULL, errmsg);
     CHECK(code != SQLITE_OK || told == 2);
     return code;
 }

@@ -211,17 +211,17 @@ static void audit(void) {
     fm_audit_report report;
     memset(&report, 0x5a, sizeof report);
     fm_audit_report before = report;
-    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(NULL, on_finding, NULL, &report, &errmsg));
+    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(NULL, 0, on_finding, NULL, &report, &errmsg));
     failed(NULL, 0, &errmsg, "db is NULL");
-    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(db, NULL, NULL, &report, &errmsg));
+    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(db, 0, NULL, NULL, &report, &errmsg));
     failed(db, 0, &errmsg, "callback is NULL");
     CHECK(memcmp(&report, &before, sizeof report) == 0);
-    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(NULL, NULL, NULL, NULL, NULL));
-    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_finding, NULL, NULL, &errmsg));
+    CHECK_CODE(SQLITE_MISUSE, fm_audit_facilitator_markers(NULL, 0, NULL, NULL, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, 0, on_finding, NULL, NULL, &errmsg));
     CHECK(errmsg == NULL);
-    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_finding, NULL, &report, NULL));
+    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, 0, on_finding, NULL, &report, NULL));
     CHECK(report.markers == 1 && report.dated_late == 1);
-    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, on_finding, NULL, NULL, NULL));
+    CHECK_CODE(SQLITE_OK, fm_audit_facilitator_markers(db, 0, on_finding, NULL, NULL, NULL));
 }
 
 static void repair(void) {
@@ -332,7 +332,7 @@ static void a_handle_that_never_opened(void) {
     CHECK(fm_backfill_facilitator_markers(sick, NULL, NULL) != SQLITE_OK);
     CHECK(fm_for_each_due_owner(sick, on_due, NULL, NULL) != SQLITE_OK);
     CHECK(fm_for_each_skipped_owner(sick, on_skipped, NULL, NULL) != SQLITE_OK);
-    CHECK(fm_audit_facilitator_markers(sick, on_finding, NULL, NULL, NULL) != SQLITE_OK);
+    CHECK(fm_audit_facilitator_markers(sick, 0, on_finding, NULL, NULL, NULL) != SQLITE_OK);
     CHECK(fm_repair_facilitator_markers(sick, on_change, NULL, NULL, NULL) != SQLITE_OK);
     fm_repair *repair = GARBAGE;
     CHECK(fm_repair_open(sick, &repair, NULL) != SQLITE_OK);

@@ -1,11 +1,15 @@
 //! The SQL functions, and how they come into the host's connection.
 
 mod backfill;
+mod backfill_step;
+mod changes;
 mod create;
 mod ensure;
+mod held;
 mod preview;
 mod register;
-mod step;
+mod repair;
+mod repair_step;
 mod version;
 
 use std::ffi::{CStr, c_int};
@@ -29,12 +33,14 @@ struct Function {
 }
 
 /// The functions for one connection: what a function keeps between its calls belongs to that connection.
-fn all() -> [Function; 6] {
+fn all() -> [Function; 8] {
     [
         create::function(),
         ensure::function(),
         backfill::function(),
-        step::function(),
+        backfill_step::function(),
+        repair::function(),
+        repair_step::function(),
         preview::function(),
         version::function(),
     ]
