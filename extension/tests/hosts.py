@@ -84,6 +84,7 @@ HOSTS = [
     Host("the README's JavaScript", ["node", "readme.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
          "npm ci --prefix examples/node", listed=False),
     Host("the page of functions", [SYSTEM_PYTHON, "functions.py"], [SYSTEM_PYTHON], listed=False, any_build=True),
+    Host("the tables", [SYSTEM_PYTHON, "tables.py"], [SYSTEM_PYTHON], listed=False, any_build=True),
     Host("the page of failures", [SYSTEM_PYTHON, "failures/failures.py"],
          [SYSTEM_PYTHON, "cc", "/usr/include/sqlite3ext.h", "node", SERVER_PACKAGES / "better-sqlite3",
           PACKAGES / "better-sqlite3", NODE, DENO, BUN, TARGET / "apsw"], listed=False),

@@ -20,6 +20,9 @@ OF_THE_GATE = [
     "facilitator_markers has a bug (a panic without a message): nothing of this call is kept; please report it",
 ]
 
+# SQLite refuses a declaration only where memory is short.
+OF_SQLITE = ["SQLite doesn't take the table's declaration: try again"]
+
 
 def connect():
     db = sqlite3.connect(":memory:", isolation_level=None)
@@ -46,7 +49,18 @@ def of_arguments():
     calls = [f"ensure_facilitator_marker({value})" for value in texts]
     calls += [f"create_facilitator_marker('Fay0zZ1q', {value})" for value in texts[:1]]
     calls += [f"backfill_facilitator_markers_step({value})" for value in counts]
+    calls += [f"repair_facilitator_markers_step({value})" for value in counts[:1]]
     return [said(connect(), f"SELECT {call}") for call in calls]
+
+
+def of_repairs():
+    """Outside a transaction, and with an answer that is too long."""
+    db, calls = connect(), ["repair_facilitator_markers()", "repair_facilitator_markers_step(500)"]
+    outside = [said(db, f"SELECT {call}") for call in calls]
+    db.executescript("""INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, created_at)
+        VALUES ('m1', 'AdaK3v9Z', 'facilitator', 'a', 'verified', '2026-05-01 00:00:00'); BEGIN""")
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 600)
+    return [*outside, said(db, f"SELECT {calls[1]}")]
 
 
 def within_a_statement_that_writes():
@@ -64,11 +78,15 @@ def within_a_statement_that_reads():
     return said(db, "SELECT ensure_facilitator_marker(id) FROM \"user\" WHERE id = 'AdaK3v9Z'")
 
 
-def within_a_step():
+def within_a_step(call, event):
+    """From a trigger on what the step does."""
     db, texts = connect(), []
-    db.create_function("again", 0, lambda: texts.append(said(db, "SELECT backfill_facilitator_markers_step(1)")))
-    db.execute("CREATE TRIGGER again AFTER INSERT ON reward_addresses BEGIN SELECT again(); END")
-    db.execute("SELECT backfill_facilitator_markers_step(1000)").fetchall()
+    db.execute("INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, created_at) "
+               "VALUES ('m1', 'AdaK3v9Z', 'facilitator', 'a', 'verified', '2026-05-01 00:00:00')")
+    db.create_function("again", 0, lambda: texts.append(said(db, f"SELECT {call}")))
+    db.execute(f"CREATE TRIGGER again AFTER {event} ON reward_addresses BEGIN SELECT again(); END")
+    db.execute("BEGIN")
+    db.execute(f"SELECT {call}").fetchall()
     return texts[0]
 
 
@@ -85,8 +103,13 @@ def of_loading(folder):
 
 def lines():
     with tempfile.TemporaryDirectory() as folder:
-        within = [within_a_statement_that_writes(), within_a_statement_that_reads(), within_a_step()]
-        return [*of_arguments(), *within, *of_loading(folder), *OF_THE_GATE]
+        within = [
+            within_a_statement_that_writes(),
+            within_a_statement_that_reads(),
+            within_a_step("backfill_facilitator_markers_step(1000)", "INSERT"),
+            within_a_step("repair_facilitator_markers_step(1000)", "UPDATE"),
+        ]
+        return [*of_arguments(), *of_repairs(), *within, *of_loading(folder), *OF_THE_GATE, *OF_SQLITE]
 
 
 others, committed = PAGE.read_text().split(TITLE)

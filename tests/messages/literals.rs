@@ -7,16 +7,19 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What a statement of SQL, or a part of one, begins with.
-const SQL: [&str; 26] = [
+const SQL: [&str; 29] = [
     "CAST(",
+    "CREATE TABLE ",
     "DELETE FROM",
     "INSERT INTO",
+    "INTEGER ",
     "ORDER BY",
     "PRAGMA ",
     "RELEASE ",
     "ROLLBACK TO {",
     "SAVEPOINT ",
     "SELECT ",
+    "TEXT ",
     "UPDATE ",
     "VALUES ",
     "WHERE ",
