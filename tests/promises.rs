@@ -40,7 +40,8 @@ fn files(path: PathBuf) -> Vec<PathBuf> {
 
 /// Whether the text of a file has this function, and it is run: by Cargo, or because the file itself calls it.
 fn has_test(language: &str, text: &str, name: &str) -> bool {
-    let is_called = || text.matches(&format!("{name}(")).count() > 1 || text.contains(&format!(", {name},"));
+    let is_listed = || text.contains(&format!(", {name},")) || text.contains(&format!("\n    {name},\n"));
+    let is_called = || text.matches(&format!("{name}(")).count() > 1 || is_listed();
     match language {
         "rs" => text.split_once(&format!("fn {name}(")).is_some_and(|(before, _)| {
             let attributes = before.trim_end().lines().rev().map(str::trim);

@@ -9,9 +9,10 @@ import { volumeReader } from './volume.js';
 /**
  * @param {import('better-sqlite3').Database} db
  * @param {import('./backfill.js').Progress} progress
+ * @param {() => Promise<import('./markers.js').Audit>} audit
  * @returns {(method: string, path: string, body: string) => Promise<Answer>}
  */
-export function requestHandler(db, progress) {
+export function requestHandler(db, progress, audit) {
   const createFacilitator = facilitatorCreator(db);
   const volumeOf = volumeReader(db);
 
@@ -28,6 +29,7 @@ export function requestHandler(db, progress) {
   return async (method, path, body) => {
     const asked = `${method} ${path}`;
     if (asked === 'GET /health') return { status: 200, body: { status: 'ok', backfill: progress } };
+    if (asked === 'GET /admin/markers') return { status: 200, body: await audit() };
     // An administrator picks the owner from the list of users: the id is exact.
     if (asked === 'POST /admin/facilitators') return create(JSON.parse(body));
     // A subscription carries the owner in lower case, as facilitators do. The payment provider asks again until it is

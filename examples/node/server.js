@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 
 import { backfill } from './backfill.js';
 import { openDatabase } from './database.js';
+import { markerAuditor } from './markers.js';
 import { answerTo, requestHandler } from './requests.js';
 
 const [path, extension, port = '3000'] = process.argv.slice(2);
@@ -19,7 +20,7 @@ const db = openDatabase(path, extension);
 const backfilling = openDatabase(path, extension);
 /** @type {import('./backfill.js').Progress} */
 const progress = { state: 'waiting', remaining: null };
-const handle = requestHandler(db, progress);
+const handle = requestHandler(db, progress, markerAuditor(path, extension));
 
 const server = createServer(async (request, response) => {
   let answer;

@@ -52,7 +52,7 @@ unsafe fn load(db: *mut sqlite3, place: *mut *mut c_char, api: *mut sqlite3_api_
         // SAFETY: the table has been adopted, and the connection belongs to it.
         unsafe {
             functions::register(db)?;
-            tables::register(db)
+            if routines::has_virtual_tables() { tables::register(db) } else { Ok(()) }
         }
     });
     match loaded {

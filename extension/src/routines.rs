@@ -16,6 +16,16 @@ const OLDEST: c_int = 3_040_000;
 // Hosts of the oldest version have every slot that the bindings know.
 const _: () = assert!(ffi::SQLITE_VERSION_NUMBER <= OLDEST);
 
+/// The names of those slots in the list that are NULL.
+macro_rules! null_slots {
+    ($api:expr; $($slot:ident)*) => {
+        [$(((*$api).$slot.is_none(), concat!("sqlite3_", stringify!($slot)))),*]
+            .into_iter()
+            .filter_map(|(is_null, name)| is_null.then_some(name))
+            .collect::<Vec<_>>()
+    };
+}
+
 /// The table of the SQLite that loaded the extension first.
 static ADOPTED: AtomicPtr<sqlite3_api_routines> = AtomicPtr::new(ptr::null_mut());
 
@@ -64,31 +74,30 @@ fn written(version: c_int) -> String {
     format!("{}.{}.{}", version / 1_000_000, version / 1_000 % 1_000, version % 1_000)
 }
 
-/// The names of those slots in the macro's list that are NULL.
-macro_rules! null_slots {
-    ($api:expr; $($slot:ident)*) => {
-        [$(((*$api).$slot.is_none(), concat!("sqlite3_", stringify!($slot)))),*]
-    };
+/// Whether the host has what the table-valued functions need: a build can leave virtual tables out.
+pub(crate) fn has_virtual_tables() -> bool {
+    let api = ADOPTED.load(Ordering::Acquire);
+    // SAFETY: an adopted table stays where it is, and has every slot of the oldest version.
+    !api.is_null() && unsafe { null_slots!(api; create_module_v2 declare_vtab vtab_config) }.is_empty()
 }
 
-/// Those functions that the host lacks, of all that the extension can come to call. A test compares the list with the
-/// library that was built.
+/// Those functions that the host lacks, of all that the extension can come to call besides. A test compares both lists with
+/// the library that was built.
 ///
 /// # Safety
 ///
 /// `api` points to a table that has these slots.
 unsafe fn missing(api: *const sqlite3_api_routines) -> Vec<&'static str> {
     // SAFETY: the caller's promise.
-    let slots = unsafe {
+    unsafe {
         null_slots!(api;
             bind_blob64 bind_double bind_int64 bind_null bind_parameter_count bind_text64
             bind_zeroblob changes close column_blob column_bytes column_count column_double
-            column_int64 column_name column_text column_type context_db_handle create_function_v2 create_module_v2
-            db_filename db_status declare_vtab errcode errmsg errstr extended_errcode file_control finalize free
-            get_autocommit libversion libversion_number limit malloc next_stmt prepare_v3 reset result_error result_error_code
+            column_int64 column_name column_text column_type context_db_handle create_function_v2
+            db_filename db_status errcode errmsg errstr extended_errcode file_control finalize free get_autocommit
+            libversion libversion_number limit malloc next_stmt prepare_v3 reset result_error result_error_code
             result_int64 result_null result_text step stmt_busy stmt_readonly total_changes user_data
-            value_bytes value_double value_int64 value_text value_type vtab_config
+            value_bytes value_double value_int64 value_text value_type
         )
-    };
-    slots.into_iter().filter_map(|(is_null, name)| is_null.then_some(name)).collect()
+    }
 }

@@ -100,6 +100,27 @@ describe('a server with 100,000 users and 20,000 owners without markers', () => 
     });
   }
 
+  it('says which markers are wrong and what they cost, and answers meanwhile', async () => {
+    const id = userId(7);
+    const change = host.db.prepare(`UPDATE reward_addresses SET created_at = ? WHERE user_id = ?`);
+    assert.deepEqual((await server.ask('/admin/markers')).body, { findings: [], are_all: true });
+    change.run('2027-01-01 00:00:00', id);
+    const asked = [server.ask('/admin/markers'), server.ask('/admin/markers'), server.ask('/health')];
+    const [one, other, health] = await Promise.all(asked);
+    assert.equal(health.status, 200);
+    assert.deepEqual(one.body, other.body);
+    const { findings, are_all } = one.body;
+    assert.deepEqual([findings.length, are_all], [1, true]);
+    const { name, user_id, mend, message, counted, total } = findings[0];
+    assert.deepEqual([name, user_id, mend, counted, total], ['dated_late', id, 'repair', '0', '1000']);
+    assert.match(message, /a repair sets created_at to 2026-01-21 10:00:00/);
+    change.run('2026-01-21 10:00:00', id);
+    host.db.prepare(`UPDATE reward_addresses SET verification_status = 'pending' WHERE user_id < ?`).run(userId(1_500));
+    const many = (await server.ask('/admin/markers')).body;
+    assert.deepEqual([many.findings.length, many.are_all], [1_000, false]);
+    host.db.prepare(`UPDATE reward_addresses SET verification_status = 'verified'`).run();
+  });
+
   it('has nothing to do when it starts again', async (test) => {
     const markers = host.db.prepare('SELECT count(*), max(rowid) FROM reward_addresses').raw();
     const before = markers.get();

@@ -103,7 +103,10 @@ unsafe extern "C" fn connect(
 fn succeed(code: c_int) -> Result<(), Failure> {
     match code {
         ffi::SQLITE_OK => Ok(()),
-        code => Err(Failure { code, message: "SQLite doesn't take the table's declaration: try again".to_owned() }),
+        code => Err(Failure {
+            code,
+            message: "SQLite doesn't take the table's declaration: try again".to_owned(),
+        }),
     }
 }
 

@@ -32,9 +32,10 @@ def slots_of_the_header():
 
 
 def needed_slots():
-    """The names in routines.rs."""
+    """The names in routines.rs: those for tables, and the others."""
     source = (PACKAGE / "src" / "routines.rs").read_text()
-    return re.search(r"null_slots!\(api;(.*?)\)", source, re.DOTALL)[1].split()
+    for_tables, others = re.findall(r"null_slots!\(api;(.*?)\)", source, re.DOTALL)
+    return for_tables.split(), others.split()
 
 
 def reachable_slots():
@@ -63,9 +64,9 @@ class Host:
 
 
 def main(host):
-    slots, needed = slots_of_the_header(), needed_slots()
+    slots, (for_tables, needed) = slots_of_the_header(), needed_slots()
     assert slots.index("aggregate_context") == 0 and slots.index("libversion_number") > 50, slots
-    assert reachable_slots() == set(needed), reachable_slots() ^ set(needed)
+    assert reachable_slots() == {*for_tables, *needed}, reachable_slots() ^ {*for_tables, *needed}
     works = ["SELECT facilitator_markers_version()"]
 
     answer = host.load(*works)
@@ -82,13 +83,19 @@ def main(host):
         wanted = "error during initialization" if name == "malloc" else sentence
         assert wanted in answer, f"{name}: {answer}"
 
-    others = ",".join(str(number) for number, name in enumerate(slots) if name not in needed)
+    for name in for_tables:
+        answer = host.load(*works, "SELECT * FROM facilitator_markers_due", NULL_SLOTS=slots.index(name))
+        assert answer.startswith(scenario.version()) and "no such table: facilitator_markers_due" in answer, f"{name}: {answer}"
+
+    others = ",".join(str(number) for number, name in enumerate(slots) if name not in [*for_tables, *needed])
     schema = str(PACKAGE.parent / "tests" / "host" / "schema.sql")
     run_all = [f".read {schema}", *scenario.SCENARIO["rows"], "SELECT preview_facilitator_markers()",
                "SELECT backfill_facilitator_markers_step(1) > 0", "SELECT ensure_facilitator_marker('adak3v9z')",
-               "SELECT create_facilitator_marker('Fay0zZ1q', '2026-01-01')", "SELECT backfill_facilitator_markers()"]
+               "SELECT create_facilitator_marker('Fay0zZ1q', '2026-01-01')", "SELECT backfill_facilitator_markers()",
+               "SELECT counted IS NULL FROM facilitator_markers_audit", "SELECT count(*) FROM facilitator_markers_skipped",
+               "BEGIN", "SELECT json_extract(repair_facilitator_markers(), '$.markers')", "COMMIT"]
     answer = host.load(*run_all, NULL_SLOTS=others)
-    assert answer.splitlines()[1:] == ["1", "created", "created", "1"], answer
+    assert answer.splitlines()[1:] == ["1", "created", "created", "1", "1", "3", "3"], answer
 
     assert "another copy of SQLite in this process has loaded it already" in host.load(TWICE=1)
     assert "error during initialization" in host.load(NO_TABLE=1)
@@ -101,5 +108,5 @@ if __name__ == "__main__":
             main(Host(folder, entry_point))
     print(json.dumps({
         "host": "altered hosts", "sqlite": "",
-        "result": f"an older version, each of {len(needed_slots())} missing functions and a second table refused",
+        "result": f"an older version, each of {len(needed_slots()[1])} missing functions and a second table refused",
     }))
