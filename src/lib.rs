@@ -123,9 +123,9 @@ pub use enrollment::Enrollment;
 pub use ensure::ensure_facilitator_marker;
 pub use error::{Error, Missing, Refusal, RefusedMarker};
 pub use marker::Marker;
+pub use repair::{Change, Repair, RepairProgress, Replaced, repair_facilitator_markers};
 #[doc(hidden)]
 pub use repair::{RepairRound, try_repair_facilitator_markers};
-pub use repair::{Change, Repair, RepairProgress, Replaced, repair_facilitator_markers};
 pub use report::{BackfillReport, RepairReport};
 pub use rusqlite;
 pub use step::result::StepResult;

@@ -48,9 +48,7 @@ impl Lane {
         let markers = host.expected.markers.len() as u64;
         self.repeat.measure(|| Ok(backfill_facilitator_markers(&conn)?))?;
         let right = self.right.measure(|| findings(&conn))?;
-        let dates =
-            "UPDATE reward_addresses SET created_at = '9000-01-01 00:00:00' WHERE chain_type = 'facilitator'";
-        conn.execute(dates, [])?;
+        date_all_late(&conn)?;
         let wrong = self.wrong.measure(|| findings(&conn))?;
         let repaired = self.repair.measure(|| Ok(repair_facilitator_markers(&conn, drop)?))?.repaired;
         if (right, wrong, repaired) != (0, markers, markers) {
@@ -72,6 +70,14 @@ impl Lane {
             beside("repair of all", &self.repair, "backfill, first run", &self.first, Some(AT_MOST)),
         ]
     }
+}
+
+/// Dates every marker after its owner's enrollment date.
+pub fn date_all_late(conn: &Connection) -> Result<()> {
+    let dates =
+        "UPDATE reward_addresses SET created_at = '9000-01-01 00:00:00' WHERE chain_type = 'facilitator'";
+    conn.execute(dates, [])?;
+    Ok(())
 }
 
 /// How many there are.

@@ -39,9 +39,9 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use serde_json::json;
 
-use crate::contestant::Contestant;
 use crate::figure::Figure;
 use crate::machine::Machine;
+use crate::memory::Subject;
 use crate::size::{Size, Sizes};
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -65,8 +65,8 @@ struct Arguments {
     #[arg(long, hide = true)]
     bench: bool,
     /// What a process of its own does for the part `memory`.
-    #[arg(long, hide = true, value_name = "CONTESTANT", requires = "database")]
-    measure_memory: Option<Contestant>,
+    #[arg(long, hide = true, value_name = "SUBJECT", requires = "database")]
+    measure_memory: Option<Subject>,
     #[arg(hide = true)]
     database: Option<PathBuf>,
 }
@@ -108,8 +108,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    if let (Some(contestant), Some(database)) = (arguments.measure_memory, &arguments.database) {
-        return memory::measure_here(contestant, database);
+    if let (Some(subject), Some(database)) = (arguments.measure_memory, &arguments.database) {
+        return memory::measure_here(subject, database);
     }
     let figures = measure(arguments)?;
     let sizes = arguments.sizes();
