@@ -74,18 +74,24 @@ pub(super) fn mend(
             attempts: Attempts::new(conn)?,
             verified_at,
             rolled_back: &rolled_back,
-            changes: Vec::new(),
+            changed: Vec::new(),
             mended,
         };
         let at_once = if one_by_one { 1 } else { suspects.len().max(1) };
         for (number, suspects) in suspects.chunks(at_once).enumerate() {
             step.mend(number * at_once, suspects, freshness)?;
         }
-        let Step { changes, mut mended, .. } = step;
+        let Step { changed, mut mended, .. } = step;
         if freshness.checked(conn) != freshness {
             return Err(written_meanwhile("repairing markers"));
         }
-        changes.into_iter().try_for_each(&mut *tell)?;
+        for (row, replacement) in changed {
+            let row = match &row {
+                Row::Read(number) => &suspects[*number].row,
+                Row::LookedUp(row) => row,
+            };
+            tell(Change::new(row, &columns(row, replacement, verified_at))?)?;
+        }
         if let Some(blocking) = &mut mended.blocking {
             blocking.writing = blocking.since.elapsed();
         }
@@ -121,8 +127,16 @@ struct Step<'a> {
     verified_at: Second,
     /// Is told what made the database roll back.
     rolled_back: &'a Cell<Option<(usize, RefusedMarker)>>,
-    changes: Vec<Change>,
+    /// What was changed, of which nobody is told before the end.
+    changed: Vec<(Row, Replacement)>,
     mended: Mended,
+}
+
+/// A row as it was before it was changed.
+enum Row {
+    /// That of the suspect with this number in the step.
+    Read(usize),
+    LookedUp(MarkerRow),
 }
 
 /// How many rows are changed between two savepoints, each of which has SQLite keep a copy of every page that is changed.
@@ -130,10 +144,18 @@ const AT_ONCE: usize = 100;
 
 /// A row that is to be changed.
 struct Due<'r> {
-    /// Its number in the step.
-    number: usize,
+    which: Which,
     row: &'r MarkerRow,
+    replacement: Replacement,
     columns: [Column<'r>; 3],
+}
+
+/// Which row of a step it is.
+#[derive(Clone, Copy)]
+struct Which {
+    number: usize,
+    /// Its place among those that were looked up, if it was.
+    looked_up: Option<usize>,
 }
 
 /// What became of several rows.
@@ -156,43 +178,52 @@ impl Step<'_> {
         let known = |suspect: &Suspect| suspect.owner.filter(|_| freshness != Freshness::Stale);
         let unknown = suspects.iter().filter(|suspect| known(suspect).is_none());
         let rows: Vec<_> = unknown.map(|suspect| &suspect.row).collect();
-        let examined = self.examination.of(&rows)?;
-        let (mut examined, mut due) = (examined.iter(), Vec::new());
+        let mut looked_up = self.examination.of(&rows)?;
+        let (mut examined, mut due) = (looked_up.iter().enumerate(), Vec::new());
         for (number, suspect) in suspects.iter().enumerate() {
-            let (row, replacement) = match known(suspect) {
-                Some(owner) => (&suspect.row, Replacement::of(&suspect.row, &Place::Marker(owner))),
+            let (looked_up, row, replacement) = match known(suspect) {
+                Some(owner) => (None, &suspect.row, Replacement::of(&suspect.row, &Place::Marker(owner))),
                 None => match examined.next() {
-                    Some(Some((row, place))) => (row, Replacement::of(row, place)),
+                    Some((place, Some((row, of)))) => (Some(place), row, Replacement::of(row, of)),
                     _ => continue,
                 },
             };
             if !replacement.is_nothing() {
                 let columns = columns(row, replacement, self.verified_at);
-                due.push(Due { number: first + number, row, columns });
+                due.push(Due {
+                    which: Which { number: first + number, looked_up },
+                    row,
+                    replacement,
+                    columns,
+                });
             }
         }
-        due.chunks(AT_ONCE).try_for_each(|due| self.change(due))
+        let mut changed = Vec::new();
+        due.chunks(AT_ONCE).try_for_each(|due| self.change(due, &mut changed))?;
+        self.mended.repaired += changed.len() as u64;
+        self.changed.extend(changed.into_iter().map(|(which, replacement)| {
+            let row = which.looked_up.and_then(|place| looked_up[place].take());
+            (row.map_or(Row::Read(which.number), |(row, _)| Row::LookedUp(row)), replacement)
+        }));
+        Ok(())
     }
 
-    /// Changes these rows, all but the refused ones.
-    fn change(&mut self, due: &[Due<'_>]) -> Result<(), Error> {
+    /// Changes these rows, all but the refused ones, and adds those that were changed.
+    fn change(&mut self, due: &[Due<'_>], changed: &mut Vec<(Which, Replacement)>) -> Result<(), Error> {
         self.mended.blocking.get_or_insert_with(|| Blocking::begin(false));
         let Step { attempts, updater, .. } = self;
         match attempts.attempt(|| change_all(updater, due))? {
-            Changed::These(changed) => {
-                for Due { row, columns, .. } in changed {
-                    self.changes.push(Change::new(row, columns)?);
-                    self.mended.repaired += 1;
-                }
+            Changed::These(these) => {
+                changed.extend(these.iter().map(|due| (due.which, due.replacement)));
             }
-            Changed::Refused(Due { number, row, .. }, refusal) => {
+            Changed::Refused(Due { which, row, .. }, refusal) => {
                 let refused = RefusedMarker { user_id: row.to_marker()?.user_id, refusal };
                 if self.conn.is_autocommit() {
-                    self.rolled_back.set(Some((*number, refused.clone())));
+                    self.rolled_back.set(Some((which.number, refused.clone())));
                     return Err(Error::MarkerRefused { count: 1, first: refused, report: None });
                 }
                 if due.len() > 1 {
-                    return due.chunks(1).try_for_each(|due| self.change(due));
+                    return due.chunks(1).try_for_each(|due| self.change(due, changed));
                 }
                 self.mended.refused.push(refused);
             }
