@@ -51,7 +51,7 @@ pub(super) struct Listing {
     stage: Stage,
     restarts: Restarts,
     /// Those of the last page who are to be listed.
-    found: VecDeque<Found>,
+    found: VecDeque<Unenrolled>,
     /// Users whose facilitators have to be mended, which are named of many users at once where whole tables are read for
     /// that.
     unreadable: Vec<Text>,
@@ -68,14 +68,6 @@ enum Stage {
     /// Reading the users again, for those to whom facilitators belong.
     Users(Box<Pages>),
     Finished,
-}
-
-/// One who may have to be listed.
-enum Found {
-    /// This one has.
-    Unenrolled(Unenrolled),
-    /// This user has, if the marker is still missing.
-    Due(Text, Second),
 }
 
 impl Listing {
@@ -106,29 +98,20 @@ impl Listing {
         conn: &Connection,
         refused: &RefusedMarkers,
     ) -> Result<Option<Unenrolled>, Error> {
-        noting_lost_transaction(conn, || self.find(conn, refused))
-    }
-
-    fn find(&mut self, conn: &Connection, refused: &RefusedMarkers) -> Result<Option<Unenrolled>, Error> {
-        loop {
-            while let Some(found) = self.found.pop_front() {
-                let unenrolled = match found {
-                    Found::Unenrolled(unenrolled) => Some(unenrolled),
-                    Found::Due(user_id, date) => self.of_due(conn, refused, user_id, date)?,
-                };
-                if unenrolled.is_some() {
-                    return Ok(unenrolled);
+        noting_lost_transaction(conn, || {
+            loop {
+                match self.found.pop_front() {
+                    // Whoever was told of the others may have enrolled the user.
+                    Some(Unenrolled::Refused(user_id, _)) if marker::find(conn, &user_id)?.is_some() => {}
+                    None if !matches!(self.stage, Stage::Finished) => self.read(conn, refused)?,
+                    found => return Ok(found),
                 }
             }
-            if let Stage::Finished = self.stage {
-                return Ok(None);
-            }
-            self.read(conn)?;
-        }
+        })
     }
 
     /// Reads the next page.
-    fn read(&mut self, conn: &Connection) -> Result<(), Error> {
+    fn read(&mut self, conn: &Connection, refused: &RefusedMarkers) -> Result<(), Error> {
         match &mut self.stage {
             Stage::Beginning => {
                 self.schema = Schema::read(conn)?;
@@ -152,7 +135,7 @@ impl Listing {
                     **pages = pages_of_facilitators(&self.schema);
                 }
                 Some((found, page)) => {
-                    self.found.extend(found.into_iter().map(Found::Unenrolled));
+                    self.found.extend(found);
                     if page.is_last() {
                         self.stage = Stage::Users(Box::new(Pages::of_users(&self.schema)));
                     } else {
@@ -170,7 +153,7 @@ impl Listing {
                     if !is_last {
                         pages.move_past(page);
                     }
-                    self.keep(found);
+                    self.keep(conn, refused, found)?;
                     self.name_unreadable(conn, is_last)?;
                     if is_last {
                         self.restarts = Restarts::default();
@@ -184,19 +167,32 @@ impl Listing {
         Ok(())
     }
 
-    /// Keeps the users of a page: those who are due with their dates.
-    fn keep(&mut self, users: Vec<(Text, Option<Second>)>) {
+    /// Keeps the users of a page, with what a backfill would do for them.
+    fn keep(
+        &mut self,
+        conn: &Connection,
+        refused: &RefusedMarkers,
+        users: Vec<(Text, Option<Second>)>,
+    ) -> Result<(), Error> {
+        let mut search = refused::Search::new(conn)?;
         for (user_id, date) in users {
             // Should users be read again, they have been listed.
             self.addresses.note_visited(&user_id.0);
-            match date {
-                Some(date) => self.found.push_back(Found::Due(user_id, date)),
-                None => {
-                    self.unreadable_bytes += user_id.0.len();
-                    self.unreadable.push(user_id);
-                }
-            }
+            let Some(date) = date else {
+                self.unreadable_bytes += user_id.0.len();
+                self.unreadable.push(user_id);
+                continue;
+            };
+            let refusal = match self.fitness.refusal().or_else(|| refused.refusal_of(&user_id)) {
+                Some(refusal) => Some(refusal.clone()),
+                None => search.find(&user_id)?,
+            };
+            self.found.push_back(match refusal {
+                None => Unenrolled::Due(user_id, date),
+                Some(refusal) => Unenrolled::Refused(user_id, refusal),
+            });
         }
+        Ok(())
     }
 
     /// Names the facilitators to mend of those users who wait for it, if it is time.
@@ -220,30 +216,10 @@ impl Listing {
         for (user_id, dates) in user_ids.into_iter().zip(dates) {
             // Somebody may have mended them.
             if dates.count > 0 {
-                self.found.push_back(Found::Unenrolled(Unenrolled::Unreadable(user_id, dates)));
+                self.found.push_back(Unenrolled::Unreadable(user_id, dates));
             }
         }
         Ok(())
-    }
-
-    /// What a backfill would do for a user whose marker is missing.
-    fn of_due(
-        &self,
-        conn: &Connection,
-        refused: &RefusedMarkers,
-        user_id: Text,
-        date: Second,
-    ) -> Result<Option<Unenrolled>, Error> {
-        let refusal = match self.fitness.refusal().or_else(|| refused.refusal_of(&user_id)) {
-            Some(refusal) => Some(refusal.clone()),
-            None => refused::Search::new(conn)?.find(&user_id)?,
-        };
-        Ok(match refusal {
-            None => Some(Unenrolled::Due(user_id, date)),
-            // Whoever is told may have enrolled the user.
-            Some(_) if marker::find(conn, &user_id)?.is_some() => None,
-            Some(refusal) => Some(Unenrolled::Refused(user_id, refusal)),
-        })
     }
 }
 
