@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 use super::amount::{Grouped, Sum};
 use super::finding::Finding;
 use crate::error::{During, Error};
+use crate::savepoint::noting_lost_transaction;
 use crate::schema::Schema;
 use crate::statement::prepare;
 use crate::text::Text;
@@ -79,6 +80,10 @@ impl Finding {
     /// # }
     /// ```
     pub fn cost(&self, conn: &Connection) -> Result<Option<Cost>, Error> {
+        noting_lost_transaction(conn, || self.read_cost(conn))
+    }
+
+    fn read_cost(&self, conn: &Connection) -> Result<Option<Cost>, Error> {
         if !Schema::has_transactions(conn)? {
             return Ok(None);
         }

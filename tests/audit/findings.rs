@@ -1,5 +1,7 @@
 //! What an audit tells.
 
+use std::sync::Mutex;
+
 use facilitator_markers::{Error, Mend, Wrong, audit_facilitator_markers};
 
 use super::*;
@@ -219,4 +221,30 @@ fn what_is_mended_while_an_audit_tells_is_not_told_any_more() {
     })
     .unwrap();
     assert_eq!(told, ["User10000: dated_late"]);
+}
+
+#[test]
+fn where_the_hosts_transaction_ends_as_a_cost_is_read_the_error_says_so() {
+    let conn = host_with_all();
+    // It ends as by an error of the file system: without the host's doing.
+    // SAFETY: the connection is open until the test ends.
+    let other = Mutex::new(unsafe { Connection::from_handle(conn.handle()) }.unwrap());
+    conn.create_collation("host", move |one, with| {
+        let _ = other.lock().unwrap().execute_batch("ROLLBACK");
+        one.cmp(with)
+    })
+    .unwrap();
+    conn.execute_batch(
+        "UPDATE facilitators SET id = owner_address;
+         DROP TABLE transactions;
+         CREATE TABLE transactions(facilitator_id, type COLLATE host, status, from_address, to_address, amount, created_at);
+         INSERT INTO transactions VALUES ('late', 'settle', 'success', 'a', 'b', '5', '2026-02-01 00:00:00');
+         BEGIN;
+         CREATE TABLE mine(x);",
+    )
+    .unwrap();
+    let mut errors = Vec::new();
+    audit_facilitator_markers(&conn, |finding| errors.extend(finding.cost(&conn).err())).unwrap();
+    assert!(matches!(errors[..], [Error::TransactionEnded { .. }]), "{errors:?}");
+    assert!(conn.is_autocommit());
 }
