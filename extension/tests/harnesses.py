@@ -19,7 +19,7 @@ COMPILE = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", 
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # So that the program still prints the case where a sanitizer ends it.
 SANITIZER_OPTIONS = "detect_leaks=1:abort_on_error=1"
-COMMON = ["platform", "harness", "host", "calls_extension"]
+COMMON = ["platform", "mistakes", "harness", "host", "calls_extension"]
 # Each program with its other sources, how it is compiled, and the extension that it loads: the one that is built for
 # debugging checks itself.
 HARNESSES = {

@@ -33,4 +33,21 @@ void steps_report(const struct steps *steps, fm_report *report);
 // Of NULL, does nothing.
 void steps_close(struct steps *steps);
 
+// A repair tells each change before it is committed. The SQL functions are called in the host's transaction only: where
+// there is none, in one of their own, which is committed once tell has been told.
+int call_repair(sqlite3 *db, fm_change_callback tell, void *told, char **message);
+
+// A repair in steps, with the same codes as a backfill.
+struct repair;
+int repair_open(sqlite3 *db, struct repair **repair, char **message);
+int repair_next(struct repair *repair, int markers, fm_change_callback tell, void *told, char **message);
+// Of NULL, does nothing.
+void repair_close(struct repair *repair);
+
+// Calls that only read. The findings are counted, with what each costs if that is wanted; the markers only where
+// CALLS_REPORT.
+int call_audit(sqlite3 *db, int with_cost, fm_audit_report *report, char **message);
+// How many owners a backfill would enroll and leave out.
+int call_lists(sqlite3 *db, int *due, int *skipped, char **message);
+
 #endif

@@ -13,6 +13,7 @@
 #include "disk.h"
 #include "harness.h"
 #include "host.h"
+#include "mistakes.h"
 #include "platform.h"
 
 enum {
@@ -78,7 +79,7 @@ static sqlite3 *made(void) {
     run(db, pragmas);
     sqlite3_free(pragmas);
     run(db, is_without_rowid ? schema_without_rowid : host_schema);
-    platform_fill(db, OWNERS);
+    platform_fill(db, OWNERS, MISTAKE_KINDS);
     return db;
 }
 

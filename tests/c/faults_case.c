@@ -10,6 +10,7 @@
 #include "faults_file.h"
 #include "harness.h"
 #include "host.h"
+#include "mistakes.h"
 #include "platform.h"
 
 static const char *const JOURNAL_NAMES[] = {"WAL", "DELETE", "TRUNCATE", "PERSIST", "MEMORY", "OFF"};
@@ -17,12 +18,15 @@ static const char *const TRANSACTION_NAMES[] = {"autocommit", "a transaction", "
                                                 "a savepoint in a transaction"};
 static const char *const BEGINS[] = {"", "BEGIN", "SAVEPOINT host", "BEGIN; SAVEPOINT host"};
 static const char *const ENDS[] = {"", "COMMIT", "RELEASE host", "RELEASE host; COMMIT"};
-static const char *const CALL_NAMES[] = {"create", "ensure", "backfill", "steps of 1", "steps of 500", "preview"};
+static const char *const CALL_NAMES[] = {
+    "create",  "ensure", "backfill",            "steps of 1", "steps of 500",          "preview",
+    "lists",   "audit",  "an audit with costs", "repair",     "a repair in steps of 1", "a repair in steps of 500",
+};
 static const char *const MEANWHILE_NAMES[] = {"nothing", "another connection wrote", "another connection changed the schema",
                                               "nothing was read"};
 
 struct faults_counts faults_counts;
-static char *ada, *ada_in_lower_case, *date_of_ada;
+static char *ada, *ada_in_lower_case, *date_of_ada, *markers_at_first;
 
 void faults_begin(const char *folder, const char *extension) {
     faults_register();
@@ -31,6 +35,7 @@ void faults_begin(const char *folder, const char *extension) {
     ada = sqlite3_mprintf(OWNER, 3);
     ada_in_lower_case = sqlite3_mprintf(OWNER_IN_LOWER_CASE, 3);
     date_of_ada = enrollment_date(db, ada);
+    markers_at_first = all_markers(db);
     host_close(db);
 }
 
@@ -94,29 +99,55 @@ static sqlite3 *opened(const struct faults_case *drawn) {
     return db;
 }
 
+static int is_repair(enum call call) {
+    return call >= REPAIR;
+}
+
+// Takes steps until one fails, or all are taken.
+static int take_steps(sqlite3 *db, enum call call, struct attempt *attempt) {
+    int code = SQLITE_OK, size = call == STEPS_OF_1 || call == REPAIR_STEPS_OF_1 ? 1 : 500;
+    if (is_repair(call) && attempt->repair == NULL) code = repair_open(db, &attempt->repair, &attempt->message);
+    if (!is_repair(call) && attempt->steps == NULL) code = steps_open(db, &attempt->steps, &attempt->message);
+    while (code == SQLITE_OK) {
+        attempt_look(attempt, db);
+        code = is_repair(call) ? repair_next(attempt->repair, size, told_keep, &attempt->told, &attempt->message)
+                               : steps_next(attempt->steps, size, &attempt->message);
+    }
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static void check_audit(const fm_audit_report *report) {
+    if (report->dated_late != 2 || report->date_form != 1 || report->not_verified != 2 || report->dated_early != 1 ||
+        report->duplicate + report->orphan + report->not_an_owner != 0)
+        wrong("audit: %d dated late, %d in another form, %d not verified, %d dated early", (int)report->dated_late,
+              (int)report->date_form, (int)report->not_verified, (int)report->dated_early);
+}
+
 // Makes the call to its end; the steps until one fails.
 static int make_call(sqlite3 *db, enum call call, struct attempt *attempt) {
-    int outcome = 0, code;
+    int outcome = 0, due, skipped, code;
     fm_report report = {0};
-    attempt->markers = -1;
+    fm_audit_report audit = {0};
     switch (call) {
         case CREATE: code = call_create(db, ada, date_of_ada, &outcome, &attempt->message); break;
         case ENSURE: code = call_ensure(db, ada_in_lower_case, &outcome, &attempt->message); break;
         case BACKFILL: return call_backfill(db, &attempt->message);
         case PREVIEW:
             code = call_preview(db, &report, &attempt->message);
-            if (code == SQLITE_OK && (report.owners != REPORTED_OWNERS(OWNERS) || report.created != OWNERS))
+            if (code == SQLITE_OK && (report.owners != REPORTED_OWNERS(OWNERS, MISTAKES_MADE) || report.created != OWNERS))
                 wrong("preview: %lld owners, %lld markers to write", (long long)report.owners, (long long)report.created);
             return code;
-        default:
-            code = attempt->steps != NULL ? SQLITE_OK : steps_open(db, &attempt->steps, &attempt->message);
-            while (code == SQLITE_OK) {
-                faults_pause();
-                attempt->markers = all_markers(db);
-                faults_resume();
-                code = steps_next(attempt->steps, call == STEPS_OF_1 ? 1 : 500, &attempt->message);
-            }
-            return code == SQLITE_DONE ? SQLITE_OK : code;
+        case REPAIR: return call_repair(db, told_keep, &attempt->told, &attempt->message);
+        case AUDIT:
+        case COSTS:
+            code = call_audit(db, call == COSTS, &audit, &attempt->message);
+            if (code == SQLITE_OK) check_audit(&audit);
+            return code;
+        case LISTS:
+            code = call_lists(db, &due, &skipped, &attempt->message);
+            if (code == SQLITE_OK && (due != OWNERS || skipped != LEFT_OUT)) wrong("lists: %d due, %d left out", due, skipped);
+            return code;
+        default: return take_steps(db, call, attempt);
     }
     if (code == SQLITE_OK && outcome != FM_CREATED && outcome != FM_ALREADY_ENROLLED) wrong("outcome %d", outcome);
     return code;
@@ -127,10 +158,9 @@ static void retry(sqlite3 *db, const struct faults_case *drawn, struct attempt *
     faults_counts.retried++;
     if (attempt->ended) {
         faults_counts.ended++;
-        // It is the host's transaction that is to be begun again, and the backfill with it.
+        // It is the host's transaction that is to be begun again, and the backfill or repair with it.
         begin_of_the_host(db, drawn);
-        steps_close(attempt->steps);
-        attempt->steps = NULL;
+        attempt_close(attempt);
     }
     int code = make_call(db, drawn->call, attempt);
     if (code != SQLITE_OK) wrong("the retry: %d, %s", code, attempt->message);
@@ -138,19 +168,28 @@ static void retry(sqlite3 *db, const struct faults_case *drawn, struct attempt *
         fm_report report;
         steps_report(attempt->steps, &report);
         int again = attempt->in_doubt ? 1 : 0;
-        if (report.owners != REPORTED_OWNERS(OWNERS) || (report.created != OWNERS && !again))
+        if (report.owners != REPORTED_OWNERS(OWNERS, MISTAKES_MADE) || (report.created != OWNERS && !again))
             wrong("after the retry %lld owners, %lld created", (long long)report.owners, (long long)report.created);
     }
     sqlite3_free(attempt->message);
 }
 
-// Ends what is begun, and compares all rows with those after a run without faults.
-static void end(sqlite3 *db, const struct faults_case *drawn, char **expected) {
+// Ends what is begun, compares all rows with those after a run without faults, and undoes what a repair has told.
+static void end(sqlite3 *db, const struct faults_case *drawn, const struct told *told, char **expected) {
     if (drawn->transaction != AUTOCOMMIT) run(db, ENDS[drawn->transaction]);
     check_end(db, expected);
     host_close(db);
     db = file_open_plainly(1);
     check_end(db, expected);
+    if (is_repair(drawn->call)) {
+        check_mended(db);
+        check_undo(db, told);
+    }
+    if (drawn->call >= PREVIEW) {
+        char *markers = all_markers(db);
+        if (strcmp(markers, markers_at_first) != 0) wrong("at the end the markers are not as they were at first");
+        sqlite3_free(markers);
+    }
     host_close(db);
 }
 
@@ -166,8 +205,9 @@ static int run_with_fault(const struct faults_case *drawn, long nth, char **expe
     faults_counts.runs++;
     sqlite3 *db = opened(drawn);
     struct attempt attempt = {.may_be_in_doubt = drawn->journal != WAL && drawn->transaction == AUTOCOMMIT,
-                              .is_one_transaction = drawn->call != BACKFILL || drawn->transaction != AUTOCOMMIT};
-    attempt_begin(&attempt, db, drawn->meanwhile != NEW);
+                              .is_one_transaction = (drawn->call != BACKFILL && drawn->call != REPAIR) ||
+                                                    drawn->transaction != AUTOCOMMIT};
+    attempt_begin(&attempt, db, drawn->meanwhile != NEW, markers_at_first);
     faults_arm(drawn->kind, drawn->goes_on, nth);
     attempt.code = make_call(db, drawn->call, &attempt);
     faults_disarm();
@@ -178,12 +218,12 @@ static int run_with_fault(const struct faults_case *drawn, long nth, char **expe
         faults_counts.in_doubt += attempt.in_doubt;
         sqlite3_free(attempt.message);
         if (attempt.code != SQLITE_OK && !is_wrong()) retry(db, drawn, &attempt);
-        steps_close(attempt.steps);
-        if (!is_wrong()) end(db, drawn, expected);
+        attempt_close(&attempt);
+        if (!is_wrong()) end(db, drawn, &attempt.told, expected);
         else sqlite3_close_v2(db);
     } else {
         sqlite3_free(attempt.message);
-        steps_close(attempt.steps);
+        attempt_close(&attempt);
         if (!sqlite3_get_autocommit(db)) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
         if (sqlite3_close(db) != SQLITE_OK) wrong("a statement is left");
     }

@@ -7,7 +7,22 @@
 
 enum journal { WAL, DELETE_JOURNAL, TRUNCATE_JOURNAL, PERSIST, MEMORY, OFF, JOURNALS };
 enum transaction { AUTOCOMMIT, TRANSACTION, SAVEPOINT, SAVEPOINT_IN_TRANSACTION, TRANSACTIONS };
-enum call { CREATE, ENSURE, BACKFILL, STEPS_OF_1, STEPS_OF_500, PREVIEW, CALL_NAMES_END };
+enum call {
+    CREATE,
+    ENSURE,
+    BACKFILL,
+    STEPS_OF_1,
+    STEPS_OF_500,
+    // These read only.
+    PREVIEW,
+    LISTS,
+    AUDIT,
+    COSTS,
+    REPAIR,
+    REPAIR_STEPS_OF_1,
+    REPAIR_STEPS_OF_500,
+    CALL_NAMES_END,
+};
 // What another connection did since this one read the database, which it hasn't yet where it is NEW.
 enum meanwhile { NOTHING, WROTE, CHANGED_SCHEMA, NEW, MEANWHILES };
 

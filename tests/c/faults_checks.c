@@ -9,14 +9,31 @@
 
 #define ENDED "SQLite has rolled back the whole transaction"
 
-void attempt_begin(struct attempt *attempt, sqlite3 *db, int may_read) {
+void attempt_begin(struct attempt *attempt, sqlite3 *db, int may_read, const char *markers) {
     attempt->was_autocommit = sqlite3_get_autocommit(db);
     attempt->rows_of_the_host = may_read ? rows_of_the_host(db) : NULL;
     attempt->message = (char *)attempt;
-    attempt->markers = -1;
+    attempt->markers = sqlite3_mprintf("%s", markers);
+}
+
+void attempt_look(struct attempt *attempt, sqlite3 *db) {
+    faults_pause();
+    sqlite3_free(attempt->markers);
+    attempt->markers = all_markers(db);
+    faults_resume();
+}
+
+void attempt_close(struct attempt *attempt) {
+    steps_close(attempt->steps);
+    repair_close(attempt->repair);
+    attempt->steps = NULL;
+    attempt->repair = NULL;
 }
 
 void attempt_end(struct attempt *attempt) {
+    attempt_close(attempt);
+    told_forget(&attempt->told);
+    sqlite3_free(attempt->markers);
     sqlite3_free(attempt->rows_of_the_host);
 }
 
@@ -75,13 +92,14 @@ void check_undone(struct attempt *attempt, sqlite3 *db) {
         if (strcmp(rows, attempt->rows_of_the_host) != 0) wrong("the host's rows are not as they were");
         sqlite3_free(rows);
     }
-    sqlite3_int64 markers = all_markers(db), before = attempt->markers < 0 ? 1 : attempt->markers;
-    if (markers != before && attempt->is_one_transaction && !attempt->ended) {
+    char *markers = all_markers(db);
+    if (strcmp(markers, attempt->markers) != 0 && attempt->is_one_transaction && !attempt->ended) {
         attempt->in_doubt = attempt->may_be_in_doubt && faults_left_commit_in_doubt();
         if (!attempt->in_doubt)
-            wrong("%lld markers before, %lld after %d: %s", (long long)before, (long long)markers, attempt->code,
-                  attempt->message);
+            wrong("after %d the markers are not as they were: %s\n%s\nand not\n%s", attempt->code, attempt->message, markers,
+                  attempt->markers);
     }
+    sqlite3_free(markers);
     check_markers(db);
 }
 

@@ -5,6 +5,7 @@
 
 #include "calls.h"
 #include "faults_vfs.h"
+#include "mistakes.h"
 
 // A call, with what was there before it.
 struct attempt {
@@ -18,15 +19,21 @@ struct attempt {
 
     int code;
     char *message;
-    // Of a backfill in steps, with the markers before its last step, or -1 before the first.
     struct steps *steps;
-    sqlite3_int64 markers;
+    struct repair *repair;
+    struct told told;
+    // Before the call, and then before each step.
+    char *markers;
 
     // Whether SQLite has ended the host's transaction, or has kept what it said it couldn't commit.
     int ended, in_doubt;
 };
 
-void attempt_begin(struct attempt *attempt, sqlite3 *db, int may_read);
+void attempt_begin(struct attempt *attempt, sqlite3 *db, int may_read, const char *markers);
+// The markers as they are before the next step.
+void attempt_look(struct attempt *attempt, sqlite3 *db);
+// Closes what is in steps.
+void attempt_close(struct attempt *attempt);
 void attempt_end(struct attempt *attempt);
 
 // The code, the message, the transaction and the statements.

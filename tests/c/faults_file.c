@@ -52,7 +52,7 @@ static void make(int journal, const char *name) {
     run(db, pragmas);
     sqlite3_free(pragmas);
     run(db, host_schema);
-    platform_fill(db, OWNERS);
+    platform_fill(db, OWNERS, MISTAKES_MADE);
     copied[journal].content = sqlite3_serialize(db, "main", &copied[journal].size, 0);
     CHECK(copied[journal].content != NULL);
     host_close(db);

@@ -7,6 +7,7 @@
 
 #include "harness.h"
 #include "host.h"
+#include "mistakes.h"
 
 // For each x from 1 to ?1.
 #define NUMBERS "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1) "
@@ -19,7 +20,7 @@ static void fill_table(sqlite3 *db, const char *sql, int rows) {
     CHECK_CODE(SQLITE_OK, sqlite3_finalize(statement));
 }
 
-void platform_fill(sqlite3 *db, int owners) {
+void platform_fill(sqlite3 *db, int owners, int mistakes) {
     run(db, "BEGIN");
     fill_table(db,
                NUMBERS "INSERT INTO \"user\"(id, name, email) "
@@ -33,10 +34,11 @@ void platform_fill(sqlite3 *db, int owners) {
                        "           WHEN 2 THEN 'T04:05:06.789Z' ELSE ' 04:05:06+02:00' END "
                        "FROM n JOIN \"user\" ON id = printf('" OWNER "', x)",
                owners);
+    mistakes_fill(db, mistakes);
     run(db,
         "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at) "
         "SELECT 'old' || id, 'Old', 'old' || id, iif(substr(id, 6, 2) % 2, id, lower(id)), '2025-11-05T23:30:00-05:00' "
-        "FROM \"user\" WHERE substr(id, 6, 2) % 3 = 0;"
+        "FROM \"user\" WHERE id GLOB 'Owner*' AND substr(id, 6, 2) % 3 = 0;"
         "INSERT INTO \"user\"(id, name, email) VALUES ('Enrolled', '', 'e'), ('Undated', '', 'u'), ('Pair', '', 'p'), "
         "    ('pAIR', '', 'q'), ('Guest', '', 'g');"
         "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at) VALUES "
@@ -89,10 +91,6 @@ char *enrollment_date(sqlite3 *db, const char *user_id) {
     return text_for(db, "SELECT " ENROLLMENT_DATE("%Q"), user_id);
 }
 
-sqlite3_int64 all_markers(sqlite3 *db) {
-    return number_of(db, "SELECT count(*) FROM reward_addresses WHERE chain_type = 'facilitator'");
-}
-
 sqlite3_int64 markers_of(sqlite3 *db, const char *user_id) {
     char *text = text_for(
         db, "SELECT count(*) FROM reward_addresses WHERE user_id = %Q AND +chain_type = 'facilitator'", user_id);
@@ -112,6 +110,13 @@ char *rows_of_the_host(sqlite3 *db) {
     return text_of(db, "SELECT group_concat(row, char(10)) FROM (" TABLES_BUT_MARKERS " ORDER BY 1)");
 }
 
+char *all_markers(sqlite3 *db) {
+    return text_of(db,
+                   "SELECT group_concat(row, char(10)) FROM (SELECT format('%Q %Q %Q %Q %Q %Q', id, user_id, address, "
+                   "verification_status, verified_at, created_at) AS row FROM reward_addresses "
+                   "WHERE chain_type = 'facilitator' ORDER BY 1)");
+}
+
 char *all_rows(sqlite3 *db) {
     return text_of(db,
                    "SELECT group_concat(row, char(10)) FROM (" TABLES_BUT_MARKERS " UNION ALL "
@@ -122,13 +127,15 @@ char *all_rows(sqlite3 *db) {
 void check_markers(sqlite3 *db) {
     sqlite3_int64 number = number_of(
         db,
-        "SELECT count(*) FROM reward_addresses AS marker WHERE chain_type = 'facilitator' AND ("
+        "SELECT count(*) FROM reward_addresses AS marker WHERE chain_type = 'facilitator' "
+        "AND id NOT GLOB '" MISTAKES "' AND ("
         "    id IS NOT 'FACILITATOR_OWNER:' || user_id OR address IS NOT id "
         "    OR verification_status IS NOT 'verified' OR verified_at IS NULL "
         "    OR verified_at IS NOT datetime(verified_at) "
         "    OR user_id NOT IN (SELECT id FROM \"user\") "
         "    OR created_at IS NOT " ENROLLMENT_DATE("marker.user_id") ")");
     if (number != 0) wrong("%lld markers are half made, misdated or without a user", (long long)number);
+    check_mistakes(db);
 }
 
 void check_file(sqlite3 *db) {

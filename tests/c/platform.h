@@ -12,11 +12,13 @@
 #define OWNER_IN_LOWER_CASE "owner%02dxyabcdefghijklmnopqrstuvwx"
 
 // Owners who have no marker, one who has, one with a date that can't be read, a pair of users whose ids differ in case
-// only, an address that means nobody; and each user's wallet.
-void platform_fill(sqlite3 *db, int owners);
+// only, an address that means nobody; each user's wallet; and the mistakes of mistakes.h.
+void platform_fill(sqlite3 *db, int owners, int mistakes);
 
 // All owners whom platform_fill() makes and a report counts.
-#define REPORTED_OWNERS(owners) ((owners) + 2)
+#define REPORTED_OWNERS(owners, mistakes) ((owners) + (mistakes) + 2)
+// All that platform_fill() makes and a backfill leaves out.
+enum { LEFT_OUT = 3 };
 
 // The owner's enrollment date, as the host compares it, to be freed.
 char *enrollment_date(sqlite3 *db, const char *user_id);
@@ -26,15 +28,16 @@ char *text_of(sqlite3 *db, const char *sql);
 // The same as a number, or -1.
 sqlite3_int64 number_of(sqlite3 *db, const char *sql);
 
-sqlite3_int64 all_markers(sqlite3 *db);
 sqlite3_int64 markers_of(sqlite3 *db, const char *user_id);
 
 // All rows but the markers, to be freed.
 char *rows_of_the_host(sqlite3 *db);
+// The markers, to be freed.
+char *all_markers(sqlite3 *db);
 // All rows, but when the markers were written, to be freed.
 char *all_rows(sqlite3 *db);
 
-// Each marker is whole, and has its owner's enrollment date.
+// Each marker is whole, and has its owner's enrollment date; those that were wrong are so or mended.
 void check_markers(sqlite3 *db);
 // The file is as SQLite wants it, and each foreign key means a row.
 void check_file(sqlite3 *db);

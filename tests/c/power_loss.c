@@ -13,6 +13,7 @@
 #include "disk.h"
 #include "harness.h"
 #include "host.h"
+#include "mistakes.h"
 #include "platform.h"
 
 enum {
@@ -80,7 +81,7 @@ static void draw(void) {
     sqlite3 *db = opened();
     CHECK(db != NULL);
     run(db, host_schema);
-    platform_fill(db, OWNERS);
+    platform_fill(db, OWNERS, MISTAKE_KINDS);
     if (one_in(2)) {
         host_close(db);
         disk_sync_all();

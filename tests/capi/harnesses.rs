@@ -15,7 +15,7 @@ const FAULTS: [&str; 5] = ["faults", "faults_case", "faults_checks", "faults_fil
 const POWER_LOSS: [&str; 3] = ["power_loss", "disk", "disk_vfs"];
 const CORRUPT: [&str; 4] = ["corrupt", "corrupt_damage", "disk", "disk_vfs"];
 /// What each of them needs besides.
-const COMMON: [&str; 4] = ["platform", "harness", "host", "calls_library"];
+const COMMON: [&str; 5] = ["platform", "mistakes", "harness", "host", "calls_library"];
 
 /// Compiles and runs a program, and prints its counts.
 fn harness(test: &str, program: &[&str], flags: &[&str], linking: Linking, release: &Path) {
