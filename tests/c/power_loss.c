@@ -1,5 +1,6 @@
 // Whenever the power goes: what was reported as committed is there, the file is intact, each marker is whole and rightly
-// dated, a host's transaction is there whole or not at all, and a backfill does the rest.
+// dated, a host's transaction is there whole or not at all, and a backfill does the rest. A wrong marker is as it was or
+// mended, a repair does the rest, and what it told undoes all that it did.
 //
 // What SQLite doesn't promise isn't asked for: synchronous NORMAL may lose the last commits, and without a WAL the file;
 // with FULL the last commit may be lost if the journal's deletion is: https://sqlite.org/pragma.html#pragma_synchronous.
@@ -17,11 +18,14 @@
 #include "platform.h"
 
 enum {
-    CASES = 400,
+    CASES = 320,
     OWNERS = 20,
     // Users who are made with their facilitator and their marker.
     NEW_USERS = 10,
-    EVERYBODY = OWNERS + NEW_USERS,
+    // Users whose markers are wrong.
+    MISTAKES_MADE = 16,
+    FIRST_MISTAKE = OWNERS + NEW_USERS,
+    EVERYBODY = FIRST_MISTAKE + MISTAKES_MADE,
     MOST_LIVES = 4,
 };
 
@@ -30,7 +34,7 @@ static const char *const JOURNAL_NAMES[] = {"WAL", "DELETE", "TRUNCATE", "PERSIS
 enum synchronous { NORMAL, FULL, EXTRA, SYNCHRONOUS };
 static const char *const SYNCHRONOUS_NAMES[] = {"NORMAL", "FULL", "EXTRA"};
 
-// What is known of each user's marker.
+// What is known of each user's marker: that it was written, or mended.
 enum knowledge { UNKNOWN, REPORTED, REPORTED_LAST };
 
 static struct {
@@ -38,14 +42,22 @@ static struct {
     enum synchronous synchronous;
     int page_size, cache, checkpoint;
     enum knowledge markers[EVERYBODY];
+    struct told told;
 } now;
 
+// What is begun on a connection.
+struct begun {
+    struct steps *steps;
+    struct repair *repair;
+};
+
 static const char *extension;
-static long commits, lost_with_normal, lost_with_journal, damaged_by_sqlite;
+static long commits, mended, undone, lost_with_normal, lost_with_journal, damaged_by_sqlite;
 
 static const char *id_of(int user) {
     static char id[64];
     if (user < OWNERS) snprintf(id, sizeof id, OWNER, user + 1);
+    else if (user >= FIRST_MISTAKE) snprintf(id, sizeof id, "Mistaken%02d", user - FIRST_MISTAKE + 1);
     else snprintf(id, sizeof id, "NewUser%02d", user - OWNERS);
     return id;
 }
@@ -74,6 +86,7 @@ static void draw(void) {
     now.cache = one_in(2) ? 2 : 100;
     now.checkpoint = (int[]){4, 20, 1000}[random_below(3)];
     memset(now.markers, 0, sizeof now.markers);
+    told_forget(&now.told);
     in_words("calls through the %s, journal_mode %s, synchronous %s, pages of %d bytes, a cache of %d, checkpoints at %d",
              CALLS, JOURNAL_NAMES[now.journal], SYNCHRONOUS_NAMES[now.synchronous], now.page_size, now.cache,
              now.checkpoint);
@@ -81,7 +94,7 @@ static void draw(void) {
     sqlite3 *db = opened();
     CHECK(db != NULL);
     run(db, host_schema);
-    platform_fill(db, OWNERS, MISTAKE_KINDS);
+    platform_fill(db, OWNERS, MISTAKES_MADE);
     if (one_in(2)) {
         host_close(db);
         disk_sync_all();
@@ -94,7 +107,7 @@ static void draw(void) {
     }
 }
 
-// Whom a commit that was just reported has enrolled.
+// Whose markers a commit that was just reported has written or mended.
 static void reported(const int *users, int number) {
     if (number == 0) return;
     commits++;
@@ -108,10 +121,44 @@ static void reported(const int *users, int number) {
 static void reported_all_that_is_there(sqlite3 *db) {
     if (disk_has_lost_power()) return;
     int users[EVERYBODY], number = 0;
-    for (int i = 0; i < EVERYBODY; i++) {
+    for (int i = 0; i < FIRST_MISTAKE; i++) {
         if (now.markers[i] == UNKNOWN && markers_of(db, id_of(i)) == 1) users[number++] = i;
     }
     reported(users, number);
+}
+
+// What the call that just succeeded has told.
+static void reported_all_that_was_told(void) {
+    int users[MISTAKES_MADE], number = 0;
+    for (int i = 0; i < MISTAKES_MADE; i++) {
+        if (now.told.lately >> (i + 1) & 1) users[number++] = FIRST_MISTAKE + i;
+    }
+    mended += number;
+    reported(users, number);
+}
+
+static int take_step(sqlite3 *db, struct begun *begun, char **message) {
+    int code = begun->steps == NULL ? steps_open(db, &begun->steps, message) : SQLITE_OK;
+    if (code == SQLITE_OK) code = steps_next(begun->steps, 1 + (int)random_below(4), message);
+    if (code == SQLITE_OK || code == SQLITE_DONE) reported_all_that_is_there(db);
+    if (code != SQLITE_DONE) return code;
+    steps_close(begun->steps);
+    begun->steps = NULL;
+    return SQLITE_OK;
+}
+
+// In steps, or whole.
+static int mend(sqlite3 *db, struct begun *begun, int in_steps, char **message) {
+    int code = in_steps && begun->repair == NULL ? repair_open(db, &begun->repair, message) : SQLITE_OK;
+    now.told.lately = 0;
+    if (code != SQLITE_OK) return code;
+    code = in_steps ? repair_next(begun->repair, 1 + (int)random_below(4), told_keep, &now.told, message)
+                    : call_repair(db, told_keep, &now.told, message);
+    if (code == SQLITE_OK || code == SQLITE_DONE) reported_all_that_was_told();
+    if (code != SQLITE_DONE) return code;
+    repair_close(begun->repair);
+    begun->repair = NULL;
+    return SQLITE_OK;
 }
 
 // A host's transaction: a user, a facilitator, the marker, a payment.
@@ -132,12 +179,13 @@ static int make_user(sqlite3 *db, int number, char **message) {
     return code == SQLITE_OK ? sqlite3_exec(db, sql, NULL, NULL, NULL) : code;
 }
 
-static int do_something(sqlite3 *db, struct steps **steps) {
+static int do_something(sqlite3 *db, struct begun *begun) {
     // A commit is reported though the power goes while the WAL is copied afterwards.
     if (disk_has_lost_power()) return SQLITE_IOERR;
     char *message = NULL;
     int outcome = 0, code, user = (int)random_below(OWNERS);
-    unsigned work = random_below(20);
+    unsigned work = random_below(28);
+    fm_audit_report audit;
     if (work < 6) {
         code = call_ensure(db, id_of(user), &outcome, &message);
         if (outcome == FM_CREATED) reported(&user, 1);
@@ -152,14 +200,11 @@ static int do_something(sqlite3 *db, struct steps **steps) {
         code = make_user(db, user - OWNERS, &message);
         if (code == SQLITE_OK) reported(&user, 1);
     } else if (work < 19) {
-        code = *steps == NULL ? steps_open(db, steps, &message) : SQLITE_OK;
-        if (code == SQLITE_OK) code = steps_next(*steps, 1 + (int)random_below(4), &message);
-        if (code == SQLITE_OK || code == SQLITE_DONE) reported_all_that_is_there(db);
-        if (code == SQLITE_DONE) {
-            steps_close(*steps);
-            *steps = NULL;
-            code = SQLITE_OK;
-        }
+        code = take_step(db, begun, &message);
+    } else if (work < 26) {
+        code = mend(db, begun, work < 25, &message);
+    } else if (work < 27) {
+        code = call_audit(db, 1, &audit, &message);
     } else {
         code = call_backfill(db, &message);
         if (code == SQLITE_OK) reported_all_that_is_there(db);
@@ -172,18 +217,20 @@ static int do_something(sqlite3 *db, struct steps **steps) {
 static void work_until_power_goes(void) {
     disk_power_goes_at(1 + random_below(one_in(2) ? 60 : 400));
     sqlite3 *db = opened();
-    struct steps *steps = NULL;
-    for (int i = 0; db != NULL && i < 60 && do_something(db, &steps) == SQLITE_OK; i++) {
+    struct begun begun = {0};
+    for (int i = 0; db != NULL && i < 60 && do_something(db, &begun) == SQLITE_OK; i++) {
     }
-    steps_close(steps);
+    steps_close(begun.steps);
+    repair_close(begun.repair);
     // Where the power didn't go, it goes now.
     disk_power_goes_at(1);
     if (db != NULL && sqlite3_close(db) != SQLITE_OK) wrong("a statement is left");
 }
 
 static void check_promises(sqlite3 *db, int lost_journal) {
+    char *states = mistakes_states(db);
     for (int user = 0; user < EVERYBODY; user++) {
-        int is_there = markers_of(db, id_of(user)) == 1;
+        int is_there = user < FIRST_MISTAKE ? markers_of(db, id_of(user)) == 1 : states[user - FIRST_MISTAKE] == 'm';
         if (now.markers[user] != UNKNOWN && !is_there) {
             if (now.synchronous == NORMAL) lost_with_normal++;
             else if (now.journal == DELETE && now.synchronous == FULL && lost_journal && now.markers[user] == REPORTED_LAST)
@@ -193,7 +240,9 @@ static void check_promises(sqlite3 *db, int lost_journal) {
         // A commit that wasn't reported any more may stand, and what is on the disk now stays there.
         now.markers[user] = is_there ? REPORTED : UNKNOWN;
     }
+    sqlite3_free(states);
     check_markers(db);
+    check_told(db, &now.told);
     sqlite3_int64 users = number_of(db, "SELECT count(*) FROM \"user\" WHERE id GLOB 'NewUser*'");
     sqlite3_int64 whole = number_of(
         db,
@@ -231,7 +280,13 @@ static void finish(sqlite3 *db) {
     for (int user = 0; user < OWNERS; user++) {
         if (markers_of(db, id_of(user)) != 1) wrong("%s has no marker after the backfill", id_of(user));
     }
+    if (call_repair(db, told_keep, &now.told, &message) != SQLITE_OK) wrong("the repair afterwards: %s", message);
+    sqlite3_free(message);
+    check_mended(db);
     check_markers(db);
+    check_file(db);
+    check_undo(db, &now.told);
+    undone++;
     check_file(db);
 }
 
@@ -264,11 +319,12 @@ int main(int argc, char **argv) {
     disk_register();
     int status = harness_run(argc, argv, CASES, run_case);
     disk_clear();
-    printf("power loss, %s: %ld cases, %ld commits reported, %ld power losses (%ld sectors lost, %ld torn, %ld truncations, "
-           "%ld creations and %ld deletions of files lost); lost markers: %ld with synchronous NORMAL, %ld with the "
-           "deletion of a journal; %ld files damaged by synchronous NORMAL without a WAL\n",
-           CALLS, harness_cases(), commits, disk_losses.power_losses, disk_losses.sectors_lost, disk_losses.sectors_torn,
-           disk_losses.truncations_lost, disk_losses.creations_lost, disk_losses.deletions_lost, lost_with_normal,
-           lost_with_journal, damaged_by_sqlite);
+    told_forget(&now.told);
+    printf("power loss, %s: %ld cases, %ld commits reported, %ld markers mended, %ld logs undone, %ld power losses "
+           "(%ld sectors lost, %ld torn, %ld truncations, %ld creations and %ld deletions of files lost); lost markers: "
+           "%ld with synchronous NORMAL, %ld with the deletion of a journal; %ld files damaged by synchronous NORMAL without a WAL\n",
+           CALLS, harness_cases(), commits, mended, undone, disk_losses.power_losses, disk_losses.sectors_lost,
+           disk_losses.sectors_torn, disk_losses.truncations_lost, disk_losses.creations_lost, disk_losses.deletions_lost,
+           lost_with_normal, lost_with_journal, damaged_by_sqlite);
     return status;
 }
