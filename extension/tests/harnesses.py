@@ -25,7 +25,7 @@ COMMON = ["platform", "mistakes", "harness", "host", "calls_extension"]
 HARNESSES = {
     "faults": (["faults_case", "faults_checks", "faults_file", "faults_vfs"], [], "release"),
     "power_loss": (["disk", "disk_vfs"], [], "release"),
-    "corrupt": (["corrupt_damage", "disk", "disk_vfs"], SANITIZERS, "debug"),
+    "corrupt": (["corrupt_damage", "corrupt_rows", "disk", "disk_vfs"], SANITIZERS, "debug"),
 }
 
 

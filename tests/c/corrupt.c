@@ -1,5 +1,6 @@
 // Whatever a database file holds, a call answers: it doesn't crash, go on for ever or panic, and it leaves no statement,
-// nor the host's transaction otherwise than it says.
+// nor the host's transaction otherwise than it says. Where the file is sound all the same, a repair writes to those markers
+// that it names, and an audit and a list to nothing.
 //
 // Built with AddressSanitizer, which ends the program at the first read or write that isn't allowed.
 //
@@ -10,6 +11,7 @@
 
 #include "calls.h"
 #include "corrupt_damage.h"
+#include "corrupt_rows.h"
 #include "disk.h"
 #include "harness.h"
 #include "host.h"
@@ -17,7 +19,7 @@
 #include "platform.h"
 
 enum {
-    CASES = 1200,
+    CASES = 900,
     OWNERS = 12,
     // Of SQLite's virtual machine, in one call: without damage it takes some thousands.
     MOST_INSTRUCTIONS = 20 * 1000 * 1000,
@@ -105,27 +107,47 @@ static sqlite3 *reopened(sqlite3 *db) {
     return opened();
 }
 
-static int make_call(sqlite3 *db, char **message) {
+// Damages the file, by chance, when there were so many steps. Whether there were too many.
+static int after_steps(sqlite3 *db, int steps_taken) {
+    if (steps_taken == MOST_STEPS) wrong("a call in steps doesn't end");
+    if (steps_taken == 3 && now.when == BETWEEN_CALLS && one_in(2)) {
+        damage(db);
+        rows_forget();
+    }
+    return steps_taken == MOST_STEPS;
+}
+
+static int repair_in_steps(sqlite3 *db, char **message) {
+    struct repair *repair;
+    int code = repair_open(db, &repair, message);
+    for (int steps_taken = 0; code == SQLITE_OK && !after_steps(db, steps_taken); steps_taken++)
+        code = repair_next(repair, 1, rows_told, NULL, message);
+    repair_close(repair);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+enum call { CREATE, ENSURE, BACKFILL, PREVIEW, STEPS, REPAIR, REPAIR_STEPS, AUDIT, LISTS, CALL_NAMES_END };
+
+static int make_call(sqlite3 *db, enum call call, char **message) {
     char id[64];
-    int user = 1 + (int)random_below(OWNERS), outcome, code, steps_taken = 0;
+    int user = 1 + (int)random_below(OWNERS), outcome, due, skipped, code;
     fm_report report;
+    fm_audit_report audit;
     struct steps *steps;
     snprintf(id, sizeof id, one_in(2) ? OWNER : OWNER_IN_LOWER_CASE, user);
-    switch (random_below(5)) {
-        case 0: return call_create(db, id, "2026-01-05", &outcome, message);
-        case 1: return call_ensure(db, id, &outcome, message);
-        case 2: return call_backfill(db, message);
-        case 3: return call_preview(db, &report, message);
+    switch (call) {
+        case CREATE: return call_create(db, id, "2026-01-05", &outcome, message);
+        case ENSURE: return call_ensure(db, id, &outcome, message);
+        case BACKFILL: return call_backfill(db, message);
+        case PREVIEW: return call_preview(db, &report, message);
+        case REPAIR: return call_repair(db, rows_told, NULL, message);
+        case REPAIR_STEPS: return repair_in_steps(db, message);
+        case AUDIT: return call_audit(db, one_in(2), &audit, message);
+        case LISTS: return call_lists(db, &due, &skipped, message);
         default:
             code = steps_open(db, &steps, message);
-            for (; code == SQLITE_OK; steps_taken++) {
-                if (steps_taken == MOST_STEPS) {
-                    wrong("a backfill doesn't end");
-                    break;
-                }
-                if (steps_taken == 3 && now.when == BETWEEN_CALLS && one_in(2)) damage(db);
+            for (int steps_taken = 0; code == SQLITE_OK && !after_steps(db, steps_taken); steps_taken++)
                 code = steps_next(steps, 1, message);
-            }
             steps_close(steps);
             return code == SQLITE_DONE ? SQLITE_OK : code;
     }
@@ -134,8 +156,10 @@ static int make_call(sqlite3 *db, char **message) {
 static void call_and_check(sqlite3 *db) {
     int was_autocommit = sqlite3_get_autocommit(db);
     char *message = (char *)&was_autocommit;
+    enum call call = random_below(CALL_NAMES_END);
+    if (call >= REPAIR) rows_before(db);
     instructions = 0;
-    int code = make_call(db, &message);
+    int code = make_call(db, call, &message);
     int is_autocommit = sqlite3_get_autocommit(db);
     calls++;
     succeeded += code == SQLITE_OK;
@@ -150,6 +174,9 @@ static void call_and_check(sqlite3 *db) {
     if (is_said != (!was_autocommit && is_autocommit))
         wrong("the host's transaction has%s ended, after %d: %s", is_said ? " not" : "", code, message);
     sqlite3_free(message);
+    // What the host had written is gone, too.
+    if (is_autocommit != was_autocommit) rows_forget();
+    if (call >= REPAIR) rows_after(db);
 }
 
 static void run_case(void) {
@@ -197,7 +224,8 @@ int main(int argc, char **argv) {
     sqlite3_free(schema_without_rowid);
     printf("corrupt files, %s: %ld cases (", CALLS, harness_cases());
     for (int i = 0; i < DAMAGES; i++) printf("%s%s %ld", i ? ", " : "", DAMAGE_NAMES[i], by_damage[i]);
-    printf("), %ld calls, %ld succeeded, failed by code:", calls, succeeded);
+    printf("), %ld calls, %ld succeeded, %ld compared row by row, %ld changes told, failed by code:", calls, succeeded,
+           rows_counts.compared, rows_counts.told);
     for (int i = 1; i < 256; i++) {
         if (by_code[i] > 0) printf(" %d %ld", i, by_code[i]);
     }

@@ -13,7 +13,7 @@ use super::programs::{Linking, SANITIZERS, compile};
 
 const FAULTS: [&str; 5] = ["faults", "faults_case", "faults_checks", "faults_file", "faults_vfs"];
 const POWER_LOSS: [&str; 3] = ["power_loss", "disk", "disk_vfs"];
-const CORRUPT: [&str; 4] = ["corrupt", "corrupt_damage", "disk", "disk_vfs"];
+const CORRUPT: [&str; 5] = ["corrupt", "corrupt_damage", "corrupt_rows", "disk", "disk_vfs"];
 /// What each of them needs besides.
 const COMMON: [&str; 5] = ["platform", "mistakes", "harness", "host", "calls_library"];
 
