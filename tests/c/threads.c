@@ -9,7 +9,7 @@
 
 #include "host.h"
 
-enum { THREADS = 8, OWNERS = 25, MOST_TRIES = 1000 };
+enum { THREADS = 8, OWNERS = 25, LATE = 5, MOST_TRIES = 1000 };
 
 static const char *extension;
 static pthread_barrier_t all_are_ready;
@@ -69,6 +69,22 @@ static int steps(sqlite3 *db) {
     return code;
 }
 
+static int audit(sqlite3 *db, sqlite3_int64 *late) {
+    return call(db, "SELECT count(*) FROM facilitator_markers_audit WHERE name = 'dated_late' AND total IS '0'", NULL, late);
+}
+
+// As docs/functions.md asks for: in a transaction.
+static int repair(sqlite3 *db, int in_steps) {
+    int code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    sqlite3_int64 is_done = 0;
+    while (code == SQLITE_OK && !is_done)
+        code = call(db, in_steps ? "SELECT repair_facilitator_markers_step(3) ->> 'is_done'"
+                                 : "SELECT repair_facilitator_markers() ->> 'is_done'", NULL, &is_done);
+    if (code == SQLITE_OK) code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(db)) run(db, "ROLLBACK");
+    return code;
+}
+
 #else
 
 static void load(sqlite3 *db) {
@@ -97,6 +113,33 @@ static int steps(sqlite3 *db) {
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+static int on_finding(const fm_finding *finding, void *late) {
+    *(sqlite3_int64 *)late += strcmp(finding->name, "dated_late") == 0 && strcmp(finding->total, "0") == 0;
+    return 0;
+}
+
+static int audit(sqlite3 *db, sqlite3_int64 *late) {
+    *late = 0;
+    return fm_audit_facilitator_markers(db, 1, on_finding, late, NULL, NULL);
+}
+
+static int on_change(const fm_change *change, void *nothing) {
+    (void)nothing;
+    CHECK(strstr(change->undo, LATER) != NULL);
+    return 0;
+}
+
+static int repair(sqlite3 *db, int in_steps) {
+    if (!in_steps) return fm_repair_facilitator_markers(db, on_change, NULL, NULL, NULL);
+    fm_repair *repair;
+    int code = fm_repair_open(db, &repair, NULL);
+    if (code != SQLITE_OK) return code;
+    for (int tries = 0; tries < MOST_TRIES && (code == SQLITE_OK || is_busy(code)); tries++)
+        code = fm_repair_step(repair, 3, on_change, NULL, NULL);
+    fm_repair_close(repair);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 #endif
 
 // Makes a call until no other thread is in its way.
@@ -108,7 +151,18 @@ static int steps(sqlite3 *db) {
         CHECK_CODE(SQLITE_OK, done_);                                                        \
     } while (0)
 
+// Owners of one thread, whose markers are dated late.
+static void add_late_owners(sqlite3 *db, int thread) {
+    char id[64];
+    for (int i = 0; i < LATE; i++) {
+        CHECK(snprintf(id, sizeof id, "Late%dOf%d", i, thread) > 0);
+        add_owner(db, id);
+        add_marker(db, id, id, LATER, LATER);
+    }
+}
+
 static void *work(void *number_of_thread) {
+    sqlite3_int64 late;
     int thread = *(int *)number_of_thread;
     sqlite3 *own = host_in_memory(), *shared = host_file("threads");
     CHECK_CODE(SQLITE_OK, sqlite3_busy_timeout(shared, 10000));
@@ -117,12 +171,18 @@ static void *work(void *number_of_thread) {
         name(owner, sizeof owner, thread, i);
         add_owner(own, owner);
     }
+    add_late_owners(own, thread);
     pthread_barrier_wait(&all_are_ready);
 
     load(own);
     load(shared);
     CHECK_CODE(SQLITE_OK, thread % 2 ? steps(own) : backfill(own));
-    CHECK(markers(own) == OWNERS);
+    CHECK(markers(own) == OWNERS + LATE);
+    CHECK_CODE(SQLITE_OK, audit(own, &late));
+    CHECK(late == LATE);
+    CHECK_CODE(SQLITE_OK, repair(own, thread % 2));
+    CHECK_CODE(SQLITE_OK, audit(own, &late));
+    CHECK(late == 0 && markers_dated(own, DAY) == OWNERS + LATE);
 
     for (int i = 0; i < OWNERS; i++) {
         name(owner, sizeof owner, thread, i);
@@ -131,7 +191,16 @@ static void *work(void *number_of_thread) {
         UNTIL_DONE(ensure(shared, i % 2 ? owner : lower_case));
         if (i == thread) UNTIL_DONE(steps(shared));
         if (i == 2 * thread) UNTIL_DONE(backfill(shared));
+        if (i == 3 * thread) UNTIL_DONE(repair(shared, thread % 2));
+        if (i == 2 * thread + 1) {
+            UNTIL_DONE(audit(shared, &late));
+            CHECK(late <= THREADS * LATE);
+        }
     }
+    // What another thread has mended is as good.
+    UNTIL_DONE(repair(shared, thread % 2 == 0));
+    UNTIL_DONE(audit(shared, &late));
+    CHECK(late == 0);
     host_close(own);
     host_close(shared);
     return NULL;
@@ -143,6 +212,7 @@ int main(int argc, char **argv) {
     sqlite3 *db = host_file("threads");
     run(db, "BEGIN");
     for (int thread = 0; thread < THREADS; thread++) {
+        add_late_owners(db, thread);
         for (int i = 0; i < OWNERS; i++) {
             char owner[64];
             name(owner, sizeof owner, thread, i);
@@ -161,11 +231,11 @@ int main(int argc, char **argv) {
     for (int i = 0; i < THREADS; i++) CHECK(pthread_join(threads[i], NULL) == 0);
     CHECK(pthread_barrier_destroy(&all_are_ready) == 0);
 
-    CHECK(markers(db) == THREADS * OWNERS);
+    CHECK(markers(db) == THREADS * (OWNERS + LATE));
     CHECK(number(db, "SELECT count(DISTINCT user_id) FROM reward_addresses WHERE created_at = '" DAY "'") ==
-          THREADS * OWNERS);
+          THREADS * (OWNERS + LATE));
     host_close(db);
     host_end();
-    printf("%d threads, %d owners\n", THREADS, (THREADS + 1) * OWNERS);
+    printf("%d threads, %d owners, %d markers dated late\n", THREADS, (THREADS + 1) * OWNERS, 2 * THREADS * LATE);
     return 0;
 }
