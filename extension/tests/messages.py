@@ -78,16 +78,18 @@ def within_a_statement_that_reads():
     return said(db, "SELECT ensure_facilitator_marker(id) FROM \"user\" WHERE id = 'AdaK3v9Z'")
 
 
-def within_a_step(call, event):
+def within_a_step(kind, event):
     """From a trigger on what the step does."""
     db, texts = connect(), []
+    call, close = f"{kind}_facilitator_markers_step(1000)", f"{kind}_facilitator_markers_close()"
     db.execute("INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, created_at) "
                "VALUES ('m1', 'AdaK3v9Z', 'facilitator', 'a', 'verified', '2026-05-01 00:00:00')")
-    db.create_function("again", 0, lambda: texts.append(said(db, f"SELECT {call}")))
+    again = lambda: texts.extend(said(db, f"SELECT {function}") for function in [call, close])
+    db.create_function("again", 0, again)
     db.execute(f"CREATE TRIGGER again AFTER {event} ON reward_addresses BEGIN SELECT again(); END")
     db.execute("BEGIN")
     db.execute(f"SELECT {call}").fetchall()
-    return texts[0]
+    return texts[:2]
 
 
 def of_loading(folder):
@@ -106,8 +108,8 @@ def lines():
         within = [
             within_a_statement_that_writes(),
             within_a_statement_that_reads(),
-            within_a_step("backfill_facilitator_markers_step(1000)", "INSERT"),
-            within_a_step("repair_facilitator_markers_step(1000)", "UPDATE"),
+            *within_a_step("backfill", "INSERT"),
+            *within_a_step("repair", "UPDATE"),
         ]
         return [*of_arguments(), *of_repairs(), *within, *of_loading(folder), *OF_THE_GATE, *OF_SQLITE]
 

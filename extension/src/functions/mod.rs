@@ -1,14 +1,18 @@
 //! The SQL functions, and how they come into the host's connection.
 
 mod backfill;
+mod backfill_close;
+mod backfill_progress;
 mod backfill_step;
 mod changes;
+mod counts;
 mod create;
 mod ensure;
 mod held;
 mod preview;
 mod register;
 mod repair;
+mod repair_close;
 mod repair_step;
 mod version;
 
@@ -33,14 +37,18 @@ struct Function {
 }
 
 /// The functions for one connection: what a function keeps between its calls belongs to that connection.
-fn all() -> [Function; 8] {
+fn all() -> [Function; 11] {
+    let (backfills, repairs) = Default::default();
     [
         create::function(),
         ensure::function(),
         backfill::function(),
-        backfill_step::function(),
+        backfill_step::function(&backfills),
+        backfill_progress::function(&backfills),
+        backfill_close::function(&backfills),
         repair::function(),
-        repair_step::function(),
+        repair_step::function(&repairs),
+        repair_close::function(&repairs),
         preview::function(),
         version::function(),
     ]

@@ -1,26 +1,28 @@
 //! `repair_facilitator_markers_step(max_markers)`: TEXT, what the step changed, as one JSON object.
 
-use std::cell::Cell;
+use std::rc::Rc;
 
-use marker_core::{Error, RepairRound, StepResult};
+use marker_core::{Error, RepairProgress, RepairRound, StepResult};
 
 use super::Function;
 use super::changes::Changes;
-use super::held::{Held, take_step};
+use super::held::Held;
 
 const NAME: &str = "repair_facilitator_markers_step";
 
-pub(super) fn function() -> Function {
-    let held = Cell::new(Held::None);
+/// What a connection keeps of repairs.
+pub(super) type Repairs = Rc<Held<RepairRound, RepairProgress>>;
+
+pub(super) fn function(repairs: &Repairs) -> Function {
+    let repairs = Rc::clone(repairs);
     Function {
         name: c"repair_facilitator_markers_step",
         arguments: 1,
         run: Box::new(move |conn, arguments| {
             let max_markers = arguments.count(0, "max_markers")?;
             let mut changes = Changes::new(NAME, conn)?;
-            take_step(
+            repairs.take_step(
                 NAME,
-                &held,
                 || RepairRound::in_steps(conn),
                 |round| {
                     let (result, refused) = match round.step(conn, max_markers, |change| changes.add(&change))
@@ -33,6 +35,7 @@ pub(super) fn function() -> Function {
                     let progress = round.progress();
                     Ok((result, changes.answer(progress.is_done, progress.report, refused.as_ref())))
                 },
+                RepairRound::progress,
             )
         }),
     }

@@ -1,0 +1,43 @@
+// The backfill, for a server that has other things to do meanwhile.
+
+import { answerOf } from './connection.js';
+import { inSteps } from './steps.js';
+
+/** @import { Connection } from './connection.js' */
+/** @import { Report } from './markers.js' */
+
+/**
+ * @typedef {object} BackfillOptions
+ * @property {number} [ownersPerStep] how many owners a step visits: 200, which take a few milliseconds
+ * @property {AbortSignal} [signal] ends it between two steps; the promise is rejected with its reason
+ * @property {(progress: Report & { remaining: number }) => void} [onProgress] is called after each step
+ */
+
+/**
+ * Enrolls every owner who has no marker. Call it at every start, outside a transaction. The event loop runs between the steps
+ * and while another connection writes. What it doesn't get done, the next call does. One at a time on a connection.
+ *
+ * @param {Connection} db
+ * @param {BackfillOptions} [options]
+ * @returns {Promise<Report>} rejected with an error of SQLite; where the database refused markers, after all others were visited
+ */
+export async function backfillFacilitatorMarkers(db, { ownersPerStep = 200, signal, onProgress } = {}) {
+  answerOf(db, 'backfill_facilitator_markers_close()');
+  try {
+    await inSteps(db, signal, () => {
+      const remaining = answerOf(db, 'backfill_facilitator_markers_step(?)', ownersPerStep);
+      onProgress?.(progressOf(db));
+      return Number(remaining) === 0;
+    });
+    const { remaining, ...report } = progressOf(db);
+    return report;
+  } finally {
+    answerOf(db, 'backfill_facilitator_markers_close()');
+  }
+}
+
+/** @param {Connection} db */
+function progressOf(db) {
+  const progress = /** @type {string} */ (answerOf(db, 'backfill_facilitator_markers_progress()'));
+  return /** @type {Report & { remaining: number }} */ (JSON.parse(progress));
+}
