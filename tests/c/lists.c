@@ -324,10 +324,10 @@ static void of_findings(void) {
     add_marker(db, "5", "Nothing", DAY, DAY);
     add_marker(db, "6", "Early", "2020-01-01 00:00:00", DAY);
     add_marker(db, "7", "Unread", DAY, NULL);
-    add_payment(db, "t1", "late", "1000000", DAY);
-    add_payment(db, "t2", "late", "5", LATER);
-    add_payment(db, "t3", "late", "much", LATER);
-    add_payment(db, "t4", "pending", "7", LATER);
+    add_payment(db, "t1", "Late", "1000000", DAY);
+    add_payment(db, "t2", "Late", "5", LATER);
+    add_payment(db, "t3", "Late", "much", LATER);
+    add_payment(db, "t4", "Pending", "7", LATER);
     const fm_audit_report expected = {.markers = 9, .dated_late = 1, .date_form = 1, .not_verified = 2, .duplicate = 1,
                                       .orphan = 1, .not_an_owner = 1, .dated_early = 1};
     for (int with_cost = 0; with_cost < 2; with_cost++) {
