@@ -8,16 +8,18 @@ mod model;
 mod plan;
 
 use facilitator_markers::rusqlite::{self, Connection};
-use facilitator_markers::{
-    Error, Marker, Repair, StepResult, audit_facilitator_markers, repair_facilitator_markers,
-};
+use facilitator_markers::{Error, Repair, StepResult};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use agreement::{Checked, as_the_host, check_marker, check_reading, field, now, reading_only};
-use model::{CLOCK_READING, Database, Finding, Instant, Mend, Row, Value};
-use plan::{HostWrite, host_writes, plans_with_markers};
+use agreement::audit::{
+    audit, check_audit, check_repaired, check_step, check_told, expected_findings, has_a_key, mended,
+    readings, repair, sorted, timeless, undone,
+};
+use agreement::{as_the_host, check_marker, now, reading_only};
+use model::Database;
+use plan::{HostWrite, marker_writes, plans_with_markers};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -40,13 +42,12 @@ proptest! {
             let before = Database::read(&conn)?;
             let started = now(&conn)?;
             let (rows, written) = (rowids(&conn)?, changes_so_far(&conn)?);
-            let expected: Vec<_> = model::repaired(&before).iter().map(|row| field(&row.user_id)).collect();
-            let changes = if expected.is_empty() { reading_only(&conn, || repair(&conn))? } else { repair(&conn) }?;
-            prop_assert_eq!(changes_so_far(&conn)? - written, expected.len() as i64, "rows written");
+            let expected = model::repaired(&before).len();
+            let changes = if expected == 0 { reading_only(&conn, || repair(&conn))? } else { repair(&conn) }?;
+            prop_assert_eq!(changes_so_far(&conn)? - written, expected as i64, "rows written");
             prop_assert_eq!(rowids(&conn)?, rows);
-            let told = changes.into_iter().map(|change| change.user_id).collect();
-            prop_assert_eq!(sorted(told), sorted(expected));
             let after = check_repaired(&conn, &before, &started)?;
+            check_told(&conn, &mended(&before, &after), &changes)?;
             check_audit(&conn, &after)?;
 
             let changes = reading_only(&conn, || repair(&conn))??;
@@ -62,11 +63,15 @@ proptest! {
         as_the_host(&plan, &conn, || {
             let before = Database::read(&conn)?;
             let changes = repair(&conn)?;
+            let repaired = Database::read(&conn)?;
             for change in &changes {
                 conn.execute_batch(&change.undo)?;
             }
-            if model::repaired(&before).into_iter().all(has_a_key) {
-                prop_assert_eq!(Database::read(&conn)?, before, "{:?}", changes);
+            let after = Database::read(&conn)?;
+            let mended = mended(&before, &repaired);
+            prop_assert_eq!(&after, &undone(&repaired, &mended), "{:?}", changes);
+            if mended.iter().all(|[row, _]| has_a_key(row)) {
+                prop_assert_eq!(after, before, "{:?}", changes);
             }
             Ok(())
         })?;
@@ -76,7 +81,7 @@ proptest! {
     fn the_statement_that_an_audit_tells_deletes_that_row_and_no_other(plan in plans_with_markers()) {
         let conn = plan.open()?;
         as_the_host(&plan, &conn, || {
-            for told in audit(&conn)? {
+            for told in audit(&conn)?.0 {
                 let Some(statement) = told.statement else { continue };
                 let before = Database::read(&conn)?;
                 let mut meant = before.rows.iter().filter(|row| check_marker(&told.marker, row).is_ok());
@@ -145,7 +150,7 @@ proptest! {
     #[test]
     fn each_step_of_a_repair_is_right_whatever_the_host_writes_before_it(
         plan in plans_with_markers(),
-        schedule in vec((option::of(host_writes()), any::<bool>(), 0..4_u64), 0..16),
+        schedule in vec((option::of(marker_writes()), any::<bool>(), 0..4_u64), 0..16),
     ) {
         let directory = tempfile::tempdir()?;
         let [conn, other_conn] = plan.open_twice(&directory.path().join("host.db"))?;
@@ -153,34 +158,35 @@ proptest! {
             conn.execute_batch("BEGIN")?;
         }
         let mut steps = Repair::new(&conn)?;
-        let mut readings = Vec::new();
+        let mut clock = Vec::new();
         for (write, by_other, markers) in &schedule {
             if let Some(write) = write {
                 plan.write(if *by_other { &other_conn } else { &conn }, write)?;
             }
             let autocommit = conn.is_autocommit();
             let before = Database::read(&conn)?;
-            let result = steps.step(*markers, |_| ());
+            let mut changes = Vec::new();
+            let result = steps.step(*markers, |change| changes.push(change));
             prop_assert_eq!(conn.is_autocommit(), autocommit);
             let after = Database::read(&conn)?;
-            let right = model::repair(&before);
-            prop_assert_eq!(after.rows.len(), right.len(), "{:?} {:?}", before, after);
-            for ((old, new), right) in before.rows.iter().zip(timeless(&after.rows, &right)).zip(right) {
-                prop_assert!(new == *old || new == right, "{:?} instead of {:?} in {:?}", new, right, before);
-            }
-            let both = before.rows.iter().zip(&after.rows);
-            let verified = both.filter(|(old, new)| old.verified_at != new.verified_at);
-            readings.extend(verified.map(|(_, new)| new.verified_at.shown()));
+            check_step(&before, &after)?;
+            let mended = mended(&before, &after);
+            clock.extend(readings(&mended));
             match result {
-                Ok(StepResult::More) => {}
-                Ok(_) => break,
+                Ok(result) => {
+                    check_told(&conn, &mended, &changes)?;
+                    if result != StepResult::More {
+                        break;
+                    }
+                }
                 Err(Error::Sqlite { code, .. }) if code & 0xff == rusqlite::ffi::SQLITE_BUSY => {
                     prop_assert_eq!(after, before);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        prop_assert!(readings.windows(2).all(|two| two[0] == two[1]), "{:?}", readings);
+        clock.dedup();
+        prop_assert!(clock.len() <= 1, "{:?}", clock);
 
         drop(steps);
         for conn in [&other_conn, &conn] {
@@ -191,109 +197,6 @@ proptest! {
         repair(&conn)?;
         check_repaired(&conn, &before, &started)?;
     }
-}
-
-/// A finding as the library tells it.
-struct Told {
-    marker: Marker,
-    name: &'static str,
-    mend: Mend,
-    /// What would delete the row.
-    statement: Option<String>,
-}
-
-fn audit(conn: &Connection) -> Result<Vec<Told>, Error> {
-    let mut told = Vec::new();
-    audit_facilitator_markers(conn, |finding| {
-        use facilitator_markers::Mend as Its;
-
-        let name = finding.name();
-        let (mend, statement) = match finding.mend {
-            Its::Nothing => (Mend::Nothing, None),
-            Its::Withheld => (Mend::Withheld, None),
-            Its::Statement(statement) => (Mend::Statement, Some(statement)),
-            Its::Repair { column: "created_at", value } => (Mend::CreatedAt(value), None),
-            Its::Repair { column: "verification_status", value } if value == "verified" => {
-                (Mend::Verified, None)
-            }
-            other => panic!("{name} is mended by {other:?}"),
-        };
-        told.push(Told { marker: finding.marker, name, mend, statement });
-    })?;
-    Ok(told)
-}
-
-/// A change as the library tells it.
-#[derive(Debug)]
-struct Changed {
-    user_id: String,
-    undo: String,
-}
-
-fn repair(conn: &Connection) -> Result<Vec<Changed>, Error> {
-    let mut changes = Vec::new();
-    repair_facilitator_markers(conn, |change| {
-        changes.push(Changed { user_id: change.user_id, undo: change.undo });
-    })?;
-    Ok(changes)
-}
-
-/// Holds the audit against the model's, in any order. Each marker is told as it stands in the table.
-fn check_audit(conn: &Connection, database: &Database) -> Checked {
-    let told = reading_only(conn, || audit(conn))??;
-    for Told { marker, .. } in &told {
-        let is_there = database.rows.iter().any(|row| check_marker(marker, row).is_ok());
-        prop_assert!(is_there, "{:?} is not in {:?}", marker, database);
-    }
-    let told = told.into_iter().map(|told| (told.marker.id, told.name, told.mend)).collect();
-    prop_assert_eq!(sorted(told), expected_findings(database));
-    Ok(())
-}
-
-/// The model's findings, as the library shows ids.
-fn expected_findings(database: &Database) -> Vec<(String, &'static str, Mend)> {
-    let shown = |finding: Finding| (field(&finding.id), finding.name, finding.mend);
-    sorted(model::audit(database).into_iter().map(shown).collect())
-}
-
-fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort();
-    list
-}
-
-/// Holds the tables against what the model's repair makes of them, and gives them back. All that a repair verifies has
-/// one reading of the clock, and no marker is dated later than it was.
-fn check_repaired(conn: &Connection, before: &Database, started: &str) -> Result<Database, TestCaseError> {
-    let after = Database::read(conn)?;
-    let rows = model::repair(before);
-    prop_assert_eq!(timeless(&after.rows, &rows), &rows[..]);
-    prop_assert_eq!(&after, &Database { rows: after.rows.clone(), ..before.clone() });
-    let mut readings = Vec::new();
-    for ((old, new), expected) in before.rows.iter().zip(&after.rows).zip(&rows) {
-        if expected.verified_at.is_text(CLOCK_READING.as_bytes()) {
-            readings.push(check_reading(conn, &new.verified_at, started)?);
-        }
-        let [was, is] = [old, new].map(|row| row.created_at.as_text().and_then(Instant::read));
-        prop_assert!(was.is_none() || is <= was, "{:?} {:?}", old, new);
-    }
-    prop_assert!(readings.windows(2).all(|two| two[0] == two[1]), "{:?}", readings);
-    Ok(after)
-}
-
-/// The rows, where those that are expected to have a clock reading have none that could differ.
-fn timeless(rows: &[Row], expected: &[Row]) -> Vec<Row> {
-    let mut rows = rows.to_vec();
-    for (row, expected) in rows.iter_mut().zip(expected) {
-        if expected.verified_at.is_text(CLOCK_READING.as_bytes()) && row.verified_at.as_text().is_some() {
-            row.verified_at = Value::text(CLOCK_READING);
-        }
-    }
-    rows
-}
-
-/// Whether a unique constraint tells this row from all others: a NULL equals nothing.
-fn has_a_key(row: &Row) -> bool {
-    row.id != Value::Null || (row.user_id != Value::Null && row.address != Value::Null)
 }
 
 fn rowids(conn: &Connection) -> rusqlite::Result<Vec<i64>> {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod audit;
+
 use facilitator_markers::rusqlite::{self, Connection};
 use facilitator_markers::{
     BackfillReport, Enrollment, Error, Marker, Preview, Refusal, RefusedMarker, SkippedOwner, Warning,

@@ -38,6 +38,13 @@ impl Database {
     }
 }
 
+impl Value {
+    /// What SQL writes so.
+    pub fn written(conn: &Connection, sql: &str) -> rusqlite::Result<Self> {
+        Ok(read(conn, [sql], "(SELECT 1)", |[value]| value)?.remove(0))
+    }
+}
+
 /// Reads these columns, each with its bytes as they are stored.
 fn read<const N: usize, T>(
     conn: &Connection,

@@ -9,8 +9,8 @@ use proptest::sample::select;
 
 use super::dates::dates;
 use super::{
-    Id, MOST_USERS, Name, Plan, PlannedFacilitator, PlannedRow, facilitators, hosts, ids, names, position,
-    rows, some_id,
+    HostWrite, Id, MOST_USERS, Name, Plan, PlannedFacilitator, PlannedRow, facilitators, host_writes, hosts,
+    ids, names, position, rows, some_id,
 };
 use crate::model::Value;
 
@@ -27,32 +27,61 @@ prop_compose! {
 }
 
 /// Facilitators with few different dates, of which few can't be read.
-fn dated_facilitators() -> BoxedStrategy<PlannedFacilitator> {
+pub fn dated_facilitators() -> BoxedStrategy<PlannedFacilitator> {
     let created_at = prop_oneof![6 => near_dates(), 1 => dates()];
     (facilitators(), created_at)
         .prop_map(|(facilitator, created_at)| PlannedFacilitator { created_at, ..facilitator })
         .boxed()
 }
 
-fn markers() -> BoxedStrategy<PlannedRow> {
+/// Markers, most of them near their users' enrollment dates.
+pub fn markers() -> BoxedStrategy<PlannedRow> {
     let id = prop_oneof![6 => Just(Name::OwnMarker), 6 => names(), 1 => Just(Name::Other(Value::Null))];
     let user_id = prop_oneof![
         12 => position().prop_map(Id::Exact),
         2 => some_id(),
         1 => ids::not_text().prop_map(Id::Other),
     ];
-    let chain_type = prop_oneof![
-        20 => Just(Value::text("facilitator")),
-        1 => select(vec![Value::Blob(b"facilitator".to_vec()), Value::text("Facilitator")]),
-    ];
     let address = prop_oneof![8 => Just(Name::OwnMarker), 4 => names(), 1 => Just(Name::Other(Value::Null))];
-    let verified_at = prop_oneof![3 => Just(Value::Null), 3 => near_dates(), 1 => dates()];
-    let created_at = prop_oneof![6 => near_dates(), 2 => dates()];
-    (id, user_id, chain_type, address, statuses(), verified_at, created_at)
+    (id, user_id, chain_types(), address, statuses(), times_of_verification(), marker_dates())
         .prop_map(|(id, user_id, chain_type, address, verification_status, verified_at, created_at)| {
             PlannedRow { id, user_id, chain_type, address, verification_status, verified_at, created_at }
         })
         .boxed()
+}
+
+/// What a host does while a repair is under way, mostly to markers.
+pub fn marker_writes() -> BoxedStrategy<HostWrite> {
+    let update = |sql, values: BoxedStrategy<Value>| {
+        (some_id(), values).prop_map(move |(id, value)| HostWrite::Update(sql, id, value))
+    };
+    prop_oneof![
+        6 => host_writes(),
+        2 => markers().prop_map(HostWrite::AddRow),
+        1 => dated_facilitators().prop_map(HostWrite::AddFacilitator),
+        1 => update("UPDATE main.facilitators SET created_at = ?2 WHERE owner_address = ?1", near_dates()),
+        2 => update("UPDATE main.reward_addresses SET created_at = ?2 WHERE user_id = ?1", marker_dates()),
+        1 => update("UPDATE main.reward_addresses SET verification_status = ?2 WHERE user_id = ?1", statuses()),
+        1 => update("UPDATE main.reward_addresses SET verified_at = ?2 WHERE user_id = ?1", times_of_verification()),
+        1 => update("UPDATE main.reward_addresses SET chain_type = ?2 WHERE user_id = ?1", chain_types()),
+    ]
+    .boxed()
+}
+
+fn chain_types() -> BoxedStrategy<Value> {
+    prop_oneof![
+        20 => Just(Value::text("facilitator")),
+        1 => select(vec![Value::Blob(b"facilitator".to_vec()), Value::text("Facilitator")]),
+    ]
+    .boxed()
+}
+
+fn times_of_verification() -> BoxedStrategy<Value> {
+    prop_oneof![3 => Just(Value::Null), 3 => near_dates(), 1 => dates()].boxed()
+}
+
+fn marker_dates() -> BoxedStrategy<Value> {
+    prop_oneof![6 => near_dates(), 2 => dates()].boxed()
 }
 
 /// What a host may say of whether an address is verified. Its own schema takes only the two words.

@@ -23,7 +23,7 @@ use crate::model::{Value, fold, marker_name};
 pub use dates::date_text;
 use dates::dates;
 #[allow(unused_imports, reason = "each test file uses its own part of this")]
-pub use markers::plans_with_markers;
+pub use markers::{dated_facilitators, marker_writes, markers, plans_with_markers};
 
 /// More users than this are never in a plan.
 pub const MOST_USERS: usize = 8;
@@ -75,7 +75,7 @@ pub struct PlannedRow {
     created_at: Value,
 }
 
-/// What a host does to a database while a backfill is under way.
+/// What a host does to a database while a backfill or a repair is under way.
 #[derive(Debug, Clone)]
 pub enum HostWrite {
     AddUser(Id),
@@ -84,6 +84,8 @@ pub enum HostWrite {
     RemoveFacilitatorsOf(Id),
     AddRow(PlannedRow),
     RemoveRowsOf(Id),
+    /// A statement in which `?1` is the id and `?2` the value.
+    Update(&'static str, Id, Value),
     Statement(&'static str),
 }
 
@@ -272,6 +274,7 @@ impl Plan {
             HostWrite::RemoveRowsOf(id) => {
                 delete(conn, "DELETE FROM main.reward_addresses WHERE user_id = ?1", &self.id(id))
             }
+            HostWrite::Update(sql, id, value) => conn.execute(sql, [&self.id(id), value]).map(drop),
             HostWrite::Statement(sql) => conn.execute_batch(sql),
         };
         match done {
