@@ -13,7 +13,7 @@ mod model;
 #[path = "../../tests/plan/mod.rs"]
 mod plan;
 
-#[path = "../../tests/fuzz/databases.rs"]
+#[path = "../../tests/fuzz/databases/mod.rs"]
 pub mod databases;
 #[path = "../../tests/fuzz/dates.rs"]
 pub mod dates;

@@ -1,13 +1,14 @@
 //! The bytes of a database file, whatever they are: no call crashes, goes on for ever, leaves a statement or a transaction,
-//! or fails without a word.
+//! or fails without a word, and what only reads changes nothing.
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
 use facilitator_markers::{
-    Backfill, Error, StepResult, backfill_facilitator_markers, create_facilitator_marker,
-    ensure_facilitator_marker, for_each_due_owner, for_each_skipped_owner, preview_facilitator_markers,
+    Backfill, Error, Repair, StepResult, audit_facilitator_markers, backfill_facilitator_markers,
+    create_facilitator_marker, ensure_facilitator_marker, for_each_due_owner, for_each_skipped_owner,
+    preview_facilitator_markers, repair_facilitator_markers,
 };
 
 /// Virtual machine instructions, in thousands, after which a call is interrupted: a page whose children are itself is read
@@ -16,6 +17,9 @@ const MOST_THOUSANDS: u32 = 200;
 
 /// No image has as many owners as this.
 const MOST_STEPS: usize = 5000;
+
+/// After so many the first markers of a small image are repaired, and others aren't.
+const SOME_STEPS: usize = 8;
 
 pub fn check(image: &[u8]) {
     // A page at least, and pages of 64 KiB at most.
@@ -50,18 +54,24 @@ fn all_calls(conn: &Connection) {
     let user_id = conn
         .query_row("SELECT CAST(id AS TEXT) FROM main.\"user\"", [], |row| row.get(0))
         .unwrap_or_else(|_| "Ada".to_owned());
-    let calls: [&dyn Fn() -> Result<(), Error>; 8] = [
+    let reading: [&dyn Fn() -> Result<(), Error>; 4] = [
         &|| preview_facilitator_markers(conn).map(drop),
         &|| for_each_due_owner(conn, drop),
         &|| for_each_skipped_owner(conn, drop),
+        &|| audit_facilitator_markers(conn, |finding| assert!(!finding.to_string().is_empty())).map(drop),
+    ];
+    let writing: [&dyn Fn() -> Result<(), Error>; 7] = [
         &|| ensure_facilitator_marker(conn, &user_id).map(drop),
         &|| ensure_facilitator_marker(conn, &user_id.to_ascii_lowercase()).map(drop),
         &|| create_facilitator_marker(conn, &user_id, "2026-01-21").map(drop),
-        &|| steps(conn),
+        &|| repair_in_steps(conn),
+        &|| repair_facilitator_markers(conn, |change| assert!(!change.to_string().is_empty())).map(drop),
+        &|| backfill_in_steps(conn),
         &|| backfill_facilitator_markers(conn).map(drop),
     ];
-    for call in calls {
+    for (number, call) in reading.iter().chain(&writing).enumerate() {
         let autocommit = conn.is_autocommit();
+        let written = conn.total_changes();
         let done = interrupted_at_the_limit(conn, call);
         // SAFETY: an open connection; the statements are only asked for.
         let statement = unsafe { ffi::sqlite3_next_stmt(conn.handle(), ptr::null_mut()) };
@@ -74,10 +84,22 @@ fn all_calls(conn: &Connection) {
             }
             Ok(()) => assert_eq!(conn.is_autocommit(), autocommit),
         }
+        assert!(number >= reading.len() || conn.total_changes() == written, "what only reads has written");
     }
 }
 
-fn steps(conn: &Connection) -> Result<(), Error> {
+/// Some steps, each of one marker, and no more: the rest is for the call after it.
+fn repair_in_steps(conn: &Connection) -> Result<(), Error> {
+    let mut repair = Repair::new(conn)?;
+    for _ in 0..SOME_STEPS {
+        if repair.step(1, drop)? != StepResult::More {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn backfill_in_steps(conn: &Connection) -> Result<(), Error> {
     let mut backfill = Backfill::new(conn)?;
     for _ in 0..MOST_STEPS {
         if backfill.step(1)? != StepResult::More {
