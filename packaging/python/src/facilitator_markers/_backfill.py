@@ -1,0 +1,40 @@
+"""The backfill."""
+
+import json
+from typing import Callable, Optional, cast
+
+from ._connection import Connection, answer_of
+from ._steps import in_steps
+from ._types import Progress, Report
+
+
+def backfill_facilitator_markers(
+    connection: Connection,
+    *,
+    owners_per_step: int = 500,
+    on_progress: Optional[Callable[[Progress], object]] = None,
+) -> Report:
+    """Enrolls every owner who has no marker, in steps, and answers the counts.
+
+    Call it at every start, outside a transaction; in an asyncio server in a thread, with a connection of its own. An exception
+    that `on_progress` raises ends it between two steps. What it doesn't get done, the next call does. Where the database refused
+    markers, it raises after all others were written.
+    """
+    answer_of(connection, "backfill_facilitator_markers_close()")
+
+    def step() -> bool:
+        remaining = answer_of(connection, "backfill_facilitator_markers_step(?)", owners_per_step)
+        if on_progress is not None:
+            on_progress(_progress(connection))
+        return bool(remaining == 0)
+
+    try:
+        in_steps(connection, step)
+        progress = _progress(connection)
+    finally:
+        answer_of(connection, "backfill_facilitator_markers_close()")
+    return cast(Report, {name: count for name, count in progress.items() if name != "remaining"})
+
+
+def _progress(connection: Connection) -> Progress:
+    return cast(Progress, json.loads(answer_of(connection, "backfill_facilitator_markers_progress()")))

@@ -1,0 +1,172 @@
+"""The installed wheel, over sqlite3 and, where it is installed, over apsw: python -m unittest discover packaging/python/tests"""
+
+import json
+import sqlite3
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+import facilitator_markers as markers
+
+SCHEMA = (Path(__file__).resolve().parents[3] / "tests" / "host" / "schema.sql").read_text()
+WRONG = """INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, verified_at, created_at)
+    SELECT id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', '2026-05-01', '2026-05-01 00:00:00' FROM "user" """
+
+
+class Promises:
+    """What is promised over either driver."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.db = self.open()
+        self.db.execute("PRAGMA journal_mode = WAL").close()
+        for statement in SCHEMA.split(";\n"):
+            self.db.execute(statement)
+        markers.load(self.db)
+
+    def open(self):
+        connection = self.connect(self.folder / "host.db")
+        self.addCleanup(connection.close)
+        return connection
+
+    def add_owners(self, count):
+        self.db.execute("BEGIN")
+        for number in range(count):
+            owner = f"Owner{number}"
+            self.db.execute('INSERT INTO "user"(id, name, email) VALUES (?1, ?1, ?1)', [owner])
+            self.db.execute(
+                "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)"
+                " VALUES (?1, 'F', ?1, lower(?1), '2026-01-21 10:00:00')",
+                [owner],
+            )
+        self.db.execute("COMMIT")
+
+    def rows(self):
+        return list(map(tuple, self.db.execute("SELECT * FROM reward_addresses ORDER BY id")))
+
+    def test_ensure_create_preview_and_version_answer(self):
+        self.add_owners(2)
+        self.assertEqual(markers.ensure_facilitator_marker(self.db, "owner0"), "created")
+        self.assertEqual(markers.ensure_facilitator_marker(self.db, "Owner0"), "already_enrolled")
+        self.assertEqual(markers.create_facilitator_marker(self.db, "Owner1", "2026-02-03T10:00:00+02:00"), "created")
+        preview = markers.preview_facilitator_markers(self.db)
+        self.assertEqual((preview["owners"], preview["already_enrolled"], preview["warnings"]), (2, 2, []))
+        self.assertRegex(markers.facilitator_markers_version(self.db), r"^\d+\.\d+\.\d+$")
+
+    def test_a_backfill_answers_its_counts_and_the_next_one_finds_nothing_to_do(self):
+        self.add_owners(50)
+        seen = []
+        report = markers.backfill_facilitator_markers(self.db, owners_per_step=7, on_progress=seen.append)
+        self.assertEqual((report["owners"], report["created"]), (50, 50))
+        self.assertNotIn("remaining", report)
+        self.assertEqual((seen[-1]["remaining"], seen[-1]["created"]), (0, 50))
+        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 0)
+
+    def test_an_exception_ends_a_backfill_between_two_steps_and_the_next_one_does_the_rest(self):
+        self.add_owners(40)
+
+        def stop(progress):
+            if progress["created"] >= 10:
+                raise KeyboardInterrupt
+
+        with self.assertRaises(KeyboardInterrupt):
+            markers.backfill_facilitator_markers(self.db, owners_per_step=5, on_progress=stop)
+        done = len(self.rows())
+        self.assertTrue(10 <= done < 40, done)
+        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 40 - done)
+
+    def test_a_backfill_waits_while_another_connection_writes(self):
+        self.add_owners(5)
+        other = self.open()
+        other.execute("BEGIN IMMEDIATE")
+        with self.assertRaises(Exception) as busy:
+            markers.ensure_facilitator_marker(self.db, "Owner0")
+        self.assertTrue(markers.is_retryable(busy.exception))
+        ends = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+        ends.start()
+        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 5)
+        ends.join()
+
+    def test_in_a_transaction_steps_are_refused(self):
+        self.db.execute("BEGIN")
+        for call in (markers.backfill_facilitator_markers, markers.repair_facilitator_markers):
+            with self.assertRaisesRegex(RuntimeError, "is in a transaction"):
+                call(self.db)
+        self.db.execute("COMMIT")
+
+    def test_the_lists_tell_who_is_due_who_is_left_out_and_what_is_wrong(self):
+        self.add_owners(3)
+        self.db.execute("INSERT INTO facilitators(id, name, subdomain, owner_address, created_at) VALUES"
+                        " ('lost', 'F', 'lost', 'nobody', 'x'), ('bad', 'F', 'bad', 'owner1', 'soon')")
+        due = sorted(owner["user_id"] for owner in markers.due_owners(self.db))
+        self.assertEqual(due, ["Owner0", "Owner2"])
+        skipped = {owner["reason"]: owner for owner in markers.skipped_owners(self.db)}
+        self.assertEqual(set(skipped), {"unknown_user", "unreadable_date"})
+        self.assertEqual(skipped["unreadable_date"]["facilitators"], [{"id": "bad", "created_at": "soon"}])
+        self.db.execute(WRONG)
+        self.db.execute("INSERT INTO transactions(id, facilitator_id, type, network, from_address, to_address, amount, asset, status,"
+                        " created_at) VALUES ('t', 'Owner0', 'settle', 'base', 'a', 'b', '90000000000000000001', 'USDC', 'success',"
+                        " '2026-02-01 00:00:00')")
+        found = {finding["marker_id"]: finding for finding in markers.audit_facilitator_markers(self.db, cost=True)}
+        self.assertEqual(set(found), {"Owner0", "Owner2"})
+        late = found["Owner0"]
+        self.assertEqual((late["name"], late["counted"], late["total"]), ("dated_late", 0, 90000000000000000001))
+        self.assertNotIn("counted", next(iter(markers.audit_facilitator_markers(self.db))))
+
+    def test_a_repair_logs_each_change_and_the_log_undoes_it(self):
+        self.add_owners(30)
+        self.db.execute(WRONG)
+        before, log, told = self.rows(), self.folder / "undo.jsonl", []
+        report = markers.repair_facilitator_markers(self.db, undo_log=log, on_change=told.append, markers_per_step=7)
+        self.assertEqual(report, {"markers": 30, "repaired": 30, "refused": 0, "message": None})
+        changes = [json.loads(line) for line in log.read_text().splitlines()]
+        self.assertEqual(changes, told)
+        self.assertEqual(markers.repair_facilitator_markers(self.db)["repaired"], 0)
+        for change in changes:
+            self.db.execute(change["undo"])
+        self.assertEqual(self.rows(), before)
+
+    def test_what_can_not_be_kept_is_not_changed(self):
+        self.add_owners(10)
+        self.db.execute(WRONG)
+        before = self.rows()
+
+        def full(change):
+            raise OSError("full")
+
+        for options in ({"on_change": full}, {"undo_log": self.folder}):
+            with self.assertRaises(OSError):
+                markers.repair_facilitator_markers(self.db, **options)
+            self.assertEqual(self.rows(), before)
+        self.assertEqual(markers.repair_facilitator_markers(self.db)["repaired"], 10)
+
+
+class WithSqlite3(Promises, unittest.TestCase):
+    @staticmethod
+    def connect(path):
+        return sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
+
+    def test_a_python_without_loadable_extensions_says_what_to_do(self):
+        with self.assertRaisesRegex(RuntimeError, "built without loadable extensions"):
+            markers.load(object())
+
+
+try:
+    import apsw
+except ImportError:
+    pass
+else:
+
+    class WithApsw(Promises, unittest.TestCase):
+        @staticmethod
+        def connect(path):
+            return apsw.Connection(str(path))
+
+
+del Promises
+
+if __name__ == "__main__":
+    unittest.main()
