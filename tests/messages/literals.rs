@@ -41,7 +41,8 @@ const SQL: [&str; 29] = [
 
 /// What nobody reads who uses the library: of checks that can't fail, and what the compiler says where features don't go
 /// together.
-const NOT_SAID: [&str; 3] = ["eight bytes", "missing", "the C library never carries a SQLite of its own"];
+const NOT_SAID: [&str; 4] =
+    ["eight bytes", "missing", "remaining", "the C library never carries a SQLite of its own"];
 
 /// The texts in these folders that a person may come to read: those of several words, and what the library was doing.
 pub fn of(folders: &[&str]) -> BTreeSet<String> {
