@@ -92,13 +92,18 @@ proptest! {
     #[test]
     fn audit_and_repair(plan in plans_with_markers()) {
         on_two(&plan, |of_rust, of_c| {
-            for _ in 0..2 {
+            for is_repaired in [false, true] {
                 let mut findings = Vec::new();
                 let report = audit_facilitator_markers(of_rust, |told| {
                     let cost = told.cost(of_rust).unwrap();
                     findings.push(finding(&told, cost.as_ref()));
                 })?;
-                prop_assert_eq!(abi::audit(of_c, &mut |_| 0), (findings, Ok(audit_counts(report))));
+                let (mut told, result) = abi::audit(of_c, &mut |_| 0);
+                if is_repaired {
+                    // The clock reading may differ.
+                    findings.iter_mut().chain(&mut told).for_each(|finding| finding[VERIFIED_AT] = None);
+                }
+                prop_assert_eq!((told, result), (findings, Ok(audit_counts(report))));
                 let mut changes = Vec::new();
                 let rust = repair_facilitator_markers(of_rust, |told| changes.push(change(&told)));
                 let (told, result, report) = abi::repair(of_c, &mut |_| 0);
@@ -216,6 +221,9 @@ fn counts(report: BackfillReport) -> Report {
         unreadable_dates: count(report.unreadable_dates),
     }
 }
+
+/// The place of `verified_at` among the texts of a finding.
+const VERIFIED_AT: usize = 5;
 
 /// A text as C has it.
 fn shown(text: &str) -> Option<String> {
