@@ -68,24 +68,27 @@ pub(super) fn columns(row: &MarkerRow, replacement: Replacement, verified_at: Se
 impl Change {
     pub(super) fn new(row: &MarkerRow, columns: &[Column<'_>]) -> Result<Self, OutOfMemory> {
         let literal = |value: &Value| value::literal(value.as_ref());
+        // Whatever the columns' collations take for the same.
+        let is = |name: &str, literal: &str| format!("{name} IS {literal} COLLATE BINARY");
         let (mut replaced, mut set, mut now) = ([None, None, None], Vec::new(), Vec::new());
         for (place, Column { name, old, new }) in replaced.iter_mut().zip(columns) {
             let old = literal(old)?;
             let new = new.as_ref().map(literal).transpose()?;
-            now.push(format!("{name} IS {}", new.as_ref().unwrap_or(&old)));
+            now.push(is(name, new.as_ref().unwrap_or(&old)));
             if let Some(new) = new {
                 set.push(format!("{name} = {old}"));
                 *place = Some(Replaced { old, new });
             }
         }
         let [created_at, verification_status, verified_at] = replaced;
+        // An id is sought as the host's index has it.
         let undo = format!(
-            "UPDATE main.reward_addresses SET {} \
-             WHERE id IS {} AND user_id IS {} AND address IS {} AND chain_type = 'facilitator' AND {}",
+            "UPDATE main.reward_addresses SET {} WHERE id IS {} AND {} AND {} AND {} AND {}",
             set.join(", "),
             literal(&row.id)?,
-            literal(&row.user_id)?,
-            literal(&row.address)?,
+            is("user_id", &literal(&row.user_id)?),
+            is("address", &literal(&row.address)?),
+            is("chain_type", "'facilitator'"),
             now.join(" AND ")
         );
         let shown = |value: &Value| value::display(value.as_ref());

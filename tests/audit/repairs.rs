@@ -8,7 +8,7 @@ use facilitator_markers::rusqlite::ffi;
 use facilitator_markers::{Error, Repair, StepResult};
 
 use super::*;
-use crate::host::{File, add_owner, in_memory, reward_addresses};
+use crate::host::{File, SCHEMA, add_owner, in_memory, in_memory_with, reward_addresses};
 
 #[test]
 fn a_repair_mends_what_nobody_has_to_guess_and_finds_nothing_the_second_time() {
@@ -56,6 +56,21 @@ fn what_somebody_changed_since_is_not_undone() {
     conn.execute("UPDATE reward_addresses SET created_at = '2025-01-01 00:00:00' WHERE id = '2'", [])
         .unwrap();
     assert_eq!(conn.execute(&changes[0].undo, []).unwrap(), 0);
+}
+
+#[test]
+fn what_somebody_changed_since_is_not_undone_where_the_host_takes_both_for_the_same() {
+    let schema = SCHEMA.replace(" TEXT NOT NULL", " TEXT COLLATE NOCASE NOT NULL");
+    for column in ["user_id", "address", "chain_type", "verification_status"] {
+        let conn = in_memory_with(&schema);
+        conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        add_owner(&conn, "Late", FIRST_DAY);
+        add_marker(&conn, "1", "Late", LATER);
+        let changes = repaired(&conn);
+        let sql = format!("UPDATE reward_addresses SET {column} = upper({column})");
+        assert_eq!(conn.execute(&sql, []).unwrap(), 1, "{column}");
+        assert_eq!(conn.execute(&changes[0].undo, []).unwrap(), 0, "{column}");
+    }
 }
 
 #[test]
