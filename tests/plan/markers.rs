@@ -50,6 +50,13 @@ pub fn markers() -> BoxedStrategy<PlannedRow> {
         .boxed()
 }
 
+/// What NOCASE or RTRIM takes for no change.
+const UNSEEN: [&str; 3] = [
+    "UPDATE main.reward_addresses SET verification_status = upper(verification_status)",
+    "UPDATE main.reward_addresses SET created_at = created_at || ' '",
+    "UPDATE main.reward_addresses SET chain_type = upper(chain_type)",
+];
+
 /// What a host does while a repair is under way, mostly to markers.
 pub fn marker_writes() -> BoxedStrategy<HostWrite> {
     let update = |sql, values: BoxedStrategy<Value>| {
@@ -64,6 +71,7 @@ pub fn marker_writes() -> BoxedStrategy<HostWrite> {
         1 => update("UPDATE main.reward_addresses SET verification_status = ?2 WHERE user_id = ?1", statuses()),
         1 => update("UPDATE main.reward_addresses SET verified_at = ?2 WHERE user_id = ?1", times_of_verification()),
         1 => update("UPDATE main.reward_addresses SET chain_type = ?2 WHERE user_id = ?1", chain_types()),
+        1 => select(&UNSEEN[..]).prop_map(HostWrite::Statement),
     ]
     .boxed()
 }

@@ -45,7 +45,7 @@ pub struct Host {
     strict_columns: bool,
     without_rowid: bool,
     owner_index: bool,
-    /// Of `"user"` ids, `owner_address` and `chain_type`.
+    /// Of `"user"` ids, `owner_address`, `chain_type`, `verification_status` and the dates of `reward_addresses`.
     collation: &'static str,
     on_conflict: &'static str,
     encoding: &'static str,
@@ -380,9 +380,9 @@ impl Host {
                    user_id {text} REFERENCES "user" (id) ON DELETE CASCADE,
                    chain_type {chain_type} COLLATE {collation},
                    address {text},
-                   verification_status {status},
-                   verified_at,
-                   created_at {text},
+                   verification_status {status} COLLATE {collation},
+                   verified_at COLLATE {collation},
+                   created_at {text} COLLATE {collation},
                    UNIQUE (user_id, address) ON CONFLICT {on_conflict}
                );
                CREATE INDEX idx_reward_addresses_user ON reward_addresses (user_id);
