@@ -27,7 +27,7 @@ struct Savepoint<'a, 'c> {
     conn: &'a Interruptible<'c>,
     /// Whether it began in autocommit mode, so that the transaction is the library's own.
     own: bool,
-    /// Keeps the work. No savepoint of the host's has this one's name, so that none of them can be meant.
+    /// Keeps the work.
     release: Statement<'a>,
     /// Undoes the work. Prepared before the work begins, because afterwards there may be no memory for it.
     roll_back: Statement<'a>,
@@ -46,7 +46,7 @@ impl<'a, 'c> Savepoint<'a, 'c> {
     fn begin(conn: &'a Interruptible<'c>) -> Result<Self, Error> {
         let prepare = |sql: &str| conn.prepare(sql).during(conn, DOING);
         let own = conn.is_autocommit();
-        let name = format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()));
+        let name = unused_name();
         let release = prepare(&format!("RELEASE {name}"))?;
         let roll_back = if own { prepare("ROLLBACK")? } else { prepare(&format!("ROLLBACK TO {name}"))? };
         let lock = if own && conn.is_within_statement() { prepare(LOCK).ok() } else { None };
@@ -166,6 +166,12 @@ impl<'a, 'c> Savepoint<'a, 'c> {
     }
 }
 
+/// A name that no other savepoint has: none of the host's, none of another call's that runs within this one or around it,
+/// and none that was left in the host's transaction because it couldn't be released.
+fn unused_name() -> String {
+    format!("facilitator_markers_{:016x}", RandomState::new().hash_one(()))
+}
+
 fn take_lock(conn: &Connection) -> rusqlite::Result<()> {
     match prepare_write(conn, LOCK) {
         // A host may have asked SQLite for a row that counts the changes.
@@ -212,8 +218,8 @@ pub(crate) struct Attempts<'c> {
 
 impl<'c> Attempts<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Result<Self, Error> {
-        let prepare =
-            |sql: &str| conn.prepare(&format!("{sql} facilitator_markers_attempt")).during(conn, DOING);
+        let name = unused_name();
+        let prepare = |sql: &str| conn.prepare(&format!("{sql} {name}")).during(conn, DOING);
         Ok(Attempts {
             conn,
             begin: prepare("SAVEPOINT")?,

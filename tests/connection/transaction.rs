@@ -54,6 +54,24 @@ fn a_savepoint_of_the_hosts_with_the_same_name_stays_the_hosts() {
     }
 }
 
+#[test]
+fn a_refused_marker_undoes_nothing_that_came_after_any_savepoint_of_the_hosts() {
+    for raise in ["raise(ABORT, 'no')", "raise(FAIL, 'no')"] {
+        for (call, run) in WRITING_CALLS {
+            let conn = in_memory();
+            conn.execute_batch(&format!(
+                "CREATE TRIGGER fail AFTER INSERT ON reward_addresses BEGIN SELECT {raise}; END;
+                 SAVEPOINT facilitator_markers; SAVEPOINT facilitator_markers_attempt"
+            ))
+            .unwrap();
+            add_owner(&conn, "Ada", DAY);
+            let error = run(&conn).unwrap_err();
+            assert!(matches!(error, Error::MarkerRefused { .. }), "{call}: {error}");
+            assert_eq!(count(&conn, "facilitators"), 1, "{call}");
+        }
+    }
+}
+
 /// A database in which the trigger `fail` answers the marker of Cid, the third of four owners.
 fn failing_at_cid(raise: &str) -> Connection {
     let conn = in_memory();
