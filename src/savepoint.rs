@@ -160,10 +160,20 @@ impl<'a, 'c> Savepoint<'a, 'c> {
         if done.is_to_be_kept() || !self.own {
             self.commit().map(|()| done)
         } else {
-            self.roll_back().during(self.conn, "ending a transaction")?;
-            self.conn.check().map(|()| done)
+            match self.roll_back() {
+                Ok(()) => self.conn.check().map(|()| done),
+                Err(undo) => Err(not_ended(self.conn, undo)),
+            }
         }
     }
+}
+
+/// The error for a transaction that is still there, because of nothing but `undo`.
+fn not_ended(conn: &Connection, undo: rusqlite::Error) -> Error {
+    let failure = undo.sqlite_error().copied().unwrap_or_else(|| ffi::Error::new(ffi::SQLITE_ERROR));
+    let cause =
+        Error::from_sqlite(conn, "ending a transaction", rusqlite::Error::SqliteFailure(failure, None));
+    Error::NotUndone { cause: Box::new(cause), undo }
 }
 
 /// A name that no other savepoint has: none of the host's, none of another call's that runs within this one or around it,

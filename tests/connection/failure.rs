@@ -1,5 +1,8 @@
 //! What SQLite answers where a call can't go on.
 
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr;
+
 use facilitator_markers::rusqlite::ffi;
 use facilitator_markers::{Error, backfill_facilitator_markers};
 
@@ -109,6 +112,44 @@ fn a_commit_that_a_reader_blocks_is_rolled_back_and_can_be_repeated() {
         run(&conn).unwrap();
         assert_eq!(markers(&conn).len(), 1, "{call}");
     }
+}
+
+#[test]
+fn a_transaction_that_could_not_be_ended_is_told_where_nothing_was_to_be_kept() {
+    for (call, run) in WRITING_CALLS {
+        let conn = in_memory();
+        add_owner(&conn, "Ada", DAY);
+        conn.execute_batch(
+            "CREATE TRIGGER refuse AFTER INSERT ON reward_addresses BEGIN SELECT raise(ABORT, 'no'); END",
+        )
+        .unwrap();
+        // SAFETY: the connection is open, and nothing is given with the authorizer.
+        unsafe { ffi::sqlite3_set_authorizer(conn.handle(), Some(ignore_rollback), ptr::null_mut()) };
+        let error = run(&conn).unwrap_err();
+        assert!(matches!(error, Error::NotUndone { .. }), "{call}: {error}");
+        assert!(
+            !conn.is_autocommit() && error.to_string().ends_with("ROLLBACK the transaction"),
+            "{call}: {error}"
+        );
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_set_authorizer(conn.handle(), None, ptr::null_mut()) };
+        conn.execute_batch("ROLLBACK").unwrap();
+        assert!(matches!(run(&conn), Err(Error::MarkerRefused { .. })) && conn.is_autocommit(), "{call}");
+    }
+}
+
+/// Has SQLite make nothing of ROLLBACK.
+unsafe extern "C" fn ignore_rollback(
+    _: *mut c_void,
+    action: c_int,
+    what: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+) -> c_int {
+    // SAFETY: for a transaction, SQLite gives what is done.
+    let ignores = action == ffi::SQLITE_TRANSACTION && unsafe { CStr::from_ptr(what) } == c"ROLLBACK";
+    if ignores { ffi::SQLITE_IGNORE } else { ffi::SQLITE_OK }
 }
 
 #[test]
