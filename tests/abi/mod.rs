@@ -349,10 +349,7 @@ pub fn repair_steps(
         }
         let mut sizes = sizes.iter().cycle();
         let answer = loop {
-            let mut listener = Listener::new(answer);
-            let (size, context) = (*sizes.next().unwrap(), listener.context());
-            let code = fm_repair_step(repair, size, Some(hear::<10>), context, &raw mut errmsg);
-            let heard = listener.told;
+            let (heard, code) = repair_step(repair, *sizes.next().unwrap(), answer, &mut errmsg);
             assert_eq!(fm_repair_progress(repair, &raw mut report, &raw mut is_done), ffi::SQLITE_OK);
             match code {
                 ffi::SQLITE_ABORT => drop(take(errmsg)),
@@ -370,6 +367,19 @@ pub fn repair_steps(
         fm_repair_close(repair);
         (told, answer, report)
     }
+}
+
+/// A step of a repair that is open: the changes, and the code.
+pub fn repair_step(
+    repair: Repair,
+    max_markers: i64,
+    answer: &mut dyn FnMut(&Change) -> c_int,
+    errmsg: &mut *mut c_char,
+) -> (Vec<Change>, c_int) {
+    let mut listener = Listener::new(answer);
+    // SAFETY: an open repair, whose connection nothing else uses, a callback with its own context, and a place for the message.
+    let code = unsafe { fm_repair_step(repair, max_markers, Some(hear::<10>), listener.context(), errmsg) };
+    (listener.told, code)
 }
 
 fn ended(code: c_int, errmsg: *mut c_char) -> Answer<()> {

@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::mem;
 
-use crate::call::{Call, Run};
-use crate::database::{Database, Host};
+use crate::call::Call;
+use crate::database::{Database, Host, rows};
 use crate::fault::{Fault, Nothing};
 use crate::function::{self, Function};
 use crate::harness::{self, Passed};
 use crate::law::{Law, begin_again};
+use crate::run::Run;
 use crate::setting::Setting;
 use crate::watch::Watch;
 
@@ -54,19 +56,22 @@ impl Case {
             outcome.and_then(|outcome| law.on_return(&outcome).map(|()| outcome))
         })?;
         let mut run = run.into_inner();
-        law.after(&outcome, &run)?;
+        law.after(&outcome, &run.heard, run.report())?;
 
-        // A backfill goes on where it failed, unless what it has seen is undone, was never true, or is no longer so.
+        // What is done in steps goes on where it failed, unless what it has seen is undone, was never true, or is no longer so.
         let is_undone = begin_again(conn, *setting, &outcome)?;
         let was_true = fault.appearance(host.shape).is_true() && !fault.may_refuse_every_marker();
+        let told = mem::take(&mut run.heard.changes);
         if is_undone || outcome.is_ok() || !was_true {
             run = Run::new(*call, conn);
         }
-        let enrolled = law.enrolled()?;
+        let (done, before) = (law.done()?, rows(conn));
         let goes_on = run.goes_on();
         let retried = run.go(&Watch::new(0), &Nothing)?;
+        let retold = mem::take(&mut run.heard.changes);
         drop(run);
-        law.retried(&retried, &enrolled, goes_on)?;
+        law.retried(&retried, &done, goes_on)?;
+        law.retold(&before, told, retold)?;
         setting.end(conn).map_err(|error| format!("the host can't commit: {error}"))?;
         law.ended(database.connect().as_ref())?;
         Ok(Passed { moments: watch.passed(), has_come: watch.has_come(), has_failed: outcome.is_err() })

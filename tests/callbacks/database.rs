@@ -10,6 +10,7 @@ use facilitator_markers::rusqlite::{Connection, ffi};
 use tempfile::TempDir;
 
 use crate::host::{self, add_facilitator, add_reward_address, add_user};
+use crate::wrong;
 
 /// The owners who are to be enrolled, since when, and the dates of their facilitators.
 pub const DUE: [(&str, &str, &[&str]); 10] = [
@@ -27,6 +28,8 @@ pub const DUE: [(&str, &str, &[&str]); 10] = [
 
 /// Who has a marker already, which the host has written.
 pub const ENROLLED: &str = "Kim";
+/// The date of this user's facilitator.
+pub const ENROLLED_SINCE: &str = "2026-01-02 00:00:00";
 /// Whose facilitators can't all be read; the one that can be is a day older than everybody's.
 pub const UNREADABLE: &str = "Leo";
 /// Whose marker another row keeps out.
@@ -41,7 +44,8 @@ pub enum Shape {
     Loose,
     /// As in `schema.sql`, with triggers that write notes and call the host's function `act()`.
     Noted,
-    /// The same without foreign keys, and with a trigger that removes an owner as soon as Ada is enrolled.
+    /// The same without foreign keys, and with triggers that remove an owner as soon as Ada is enrolled, and another one as
+    /// soon as Ned's marker is mended.
     Unsettled,
 }
 
@@ -101,12 +105,21 @@ const TRIGGERS: &str = "
         INSERT INTO notes VALUES (new.user_id);
         SELECT act();
     END;
+    CREATE TRIGGER before_mending BEFORE UPDATE ON reward_addresses BEGIN SELECT act(); END;
+    CREATE TRIGGER after_mending AFTER UPDATE ON reward_addresses BEGIN
+        INSERT INTO notes VALUES (new.user_id);
+        SELECT act();
+    END;
 ";
 
 const REMOVING: &str = "
     CREATE TRIGGER removing AFTER INSERT ON reward_addresses WHEN new.user_id = 'Ada' BEGIN
         DELETE FROM facilitators WHERE owner_address = 'zed';
         DELETE FROM \"user\" WHERE id = 'Zed';
+    END;
+    CREATE TRIGGER removing_later AFTER UPDATE ON reward_addresses WHEN new.user_id = 'Ned' BEGIN
+        DELETE FROM facilitators WHERE owner_address = 'zac';
+        DELETE FROM \"user\" WHERE id = 'Zac';
     END;
 ";
 
@@ -117,7 +130,7 @@ impl Shape {
     }
 
     fn fill(self, conn: &Connection) {
-        conn.execute_batch("PRAGMA foreign_keys = ON; CREATE TABLE notes (note)").unwrap();
+        conn.execute_batch("PRAGMA foreign_keys = OFF; CREATE TABLE notes (note)").unwrap();
         conn.execute_batch(if self == Shape::Loose { LOOSE_SCHEMA } else { host::SCHEMA }).unwrap();
         conn.execute_batch("BEGIN").unwrap();
         for (id, _, dates) in DUE {
@@ -132,7 +145,7 @@ impl Shape {
             add_user(conn, id);
         }
         for (address, date) in [
-            ("kim", "2026-01-02 00:00:00"),
+            ("kim", ENROLLED_SINCE),
             ("leo", "2020-01-01 00:00:00"),
             ("leo", "soon"),
             ("mia", "2026-01-03 00:00:00"),
@@ -143,13 +156,20 @@ impl Shape {
         }
         add_reward_address(conn, "m", ENROLLED, "facilitator", "0x1");
         add_reward_address(conn, &format!("FACILITATOR_OWNER:{REFUSED}"), "Zoe", "evm", "0x2");
+        wrong::add(conn);
+        if self == Shape::Unsettled {
+            add_user(conn, "Zed");
+            add_facilitator(conn, "zed", "2026-01-18 00:00:00");
+            wrong::add_late(conn, "Zac");
+        }
+        if self != Shape::Loose {
+            wrong::add_transactions(conn);
+        }
         conn.execute_batch("COMMIT").unwrap();
         if self.has_triggers() {
             conn.execute_batch(TRIGGERS).unwrap();
         }
         if self == Shape::Unsettled {
-            add_user(conn, "Zed");
-            add_facilitator(conn, "zed", "2026-01-18 00:00:00");
             conn.execute_batch(REMOVING).unwrap();
         }
     }

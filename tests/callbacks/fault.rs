@@ -21,8 +21,10 @@ pub trait Fault: fmt::Display + Sync {
     /// Sets it up for the chosen moment, until what this gives is dropped.
     fn arm<'c>(&'c self, conn: &'c Connection, watch: &'c Watch) -> Box<dyn Armed + 'c>;
 
-    /// A call of `run_to_completion` tells how far it is.
-    fn on_progress(&self, _conn: &Connection, _watch: &Watch) {}
+    /// The library tells something, or how far it is. Says whether the host hears it without a failure of its own.
+    fn hears(&self, _call: Call, _conn: &Connection, _watch: &Watch) -> bool {
+        true
+    }
 
     /// A trigger of the host's on `reward_addresses` calls `act()`.
     fn act(&self, _conn: &Connection, _watch: &Watch) -> function::Answer {
@@ -43,8 +45,8 @@ pub trait Fault: fmt::Display + Sync {
         Appearance::AsItIs
     }
 
-    /// Whether a call may write other owners' markers as well, because a callback calls the library too.
-    fn enrolls_others(&self) -> bool {
+    /// Whether other markers may be written or mended as well, because a callback calls the library too.
+    fn writes_others(&self) -> bool {
         false
     }
 

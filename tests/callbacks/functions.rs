@@ -131,5 +131,5 @@ fn no_function_that_a_host_may_redefine_decides_anything() {
             .for_each(|_| [false, true].into_iter().for_each(|is_aggregate| redefine(None, is_aggregate)));
     }
     let cases = all(&[USUAL, LOOSE, NOTED, UNSETTLED], &SETTINGS, &calls(), &faults);
-    try_all("functions::no_function_that_a_host_may_redefine_decides_anything", &cases, 200);
+    try_all("functions::no_function_that_a_host_may_redefine_decides_anything", &cases, 300);
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use facilitator_markers::Error;
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::{Call, calls};
+use crate::call::{Call, Task, calls};
 use crate::callbacks::{Callbacks, Event, Kind};
 use crate::case::all;
 use crate::database::{JOURNAL, LOOSE, NOTED, UNSETTLED, USUAL, WAL};
@@ -97,7 +97,7 @@ impl Fault for Busy {
         }))
     }
 
-    fn enrolls_others(&self) -> bool {
+    fn writes_others(&self) -> bool {
         self.calls.is_some()
     }
 
@@ -114,7 +114,7 @@ fn a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated() {
     let hosts = [USUAL, LOOSE, NOTED, UNSETTLED, WAL, JOURNAL];
     let faults = [Hooks { refuses_all: false }, Hooks { refuses_all: true }];
     let cases = all(&hosts, &SETTINGS, &calls(), &faults);
-    try_all("hooks::a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated", &cases, 120);
+    try_all("hooks::a_commit_that_a_hook_refuses_is_undone_and_can_be_repeated", &cases, 180);
 }
 
 #[test]
@@ -122,10 +122,14 @@ fn a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong() {
     let locks = ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"];
     let mut faults = Vec::new();
     for (lock, ends) in locks.into_iter().flat_map(|lock| [(lock, false), (lock, true)]) {
-        let calls =
-            [None, Some([Call::Backfill, Call::Preview]), Some([Call::Ensure("Ada"), Call::Ensure("Zoe")])];
+        let calls = [
+            None,
+            Some([Call::Whole(Task::Backfill), Call::Preview]),
+            Some([Call::Ensure("Ada"), Call::Ensure("Zoe")]),
+            Some([Call::Whole(Task::Repair), Call::Audit]),
+        ];
         faults.extend(calls.map(|calls| Busy { lock, ends, calls }));
     }
     let cases = all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &calls(), &faults);
-    try_all("hooks::a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong", &cases, 120);
+    try_all("hooks::a_busy_handler_that_gives_up_or_waits_makes_no_outcome_wrong", &cases, 180);
 }

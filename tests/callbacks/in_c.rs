@@ -1,14 +1,17 @@
 //! The calls of the API in C.
 
+use std::collections::BTreeSet;
 use std::ffi::{CString, c_int};
-use std::ptr;
 
 use facilitator_markers::rusqlite::{self, Connection, ffi};
-use facilitator_markers::{BackfillReport, Error};
+use facilitator_markers::{BackfillReport, Error, RepairReport};
 
 use crate::abi::{self, Texts};
-use crate::call::{Answer, Call, MOST_STEPS};
+use crate::answer::{Answer, Report, Told};
+use crate::call::{Call, Task};
 use crate::fault::Fault;
+use crate::run::{Answered, Heard};
+use crate::task_in_c;
 use crate::watch::Watch;
 
 /// A call of the C ABI.
@@ -16,18 +19,26 @@ use crate::watch::Watch;
 pub enum CCall {
     Create(&'static str),
     Ensure(&'static str),
-    Backfill,
-    Steps(u64),
+    Whole(Task),
+    Steps(Task, u64),
     Preview,
+    Due,
+    Skipped,
+    Audit,
 }
 
-pub const CALLS: [CCall; 6] = [
+pub const CALLS: [CCall; 11] = [
     CCall::Create("Ada"),
     CCall::Ensure("Ada"),
     CCall::Ensure("BOB"),
-    CCall::Backfill,
-    CCall::Steps(1),
+    CCall::Whole(Task::Backfill),
+    CCall::Steps(Task::Backfill, 1),
     CCall::Preview,
+    CCall::Due,
+    CCall::Skipped,
+    CCall::Audit,
+    CCall::Whole(Task::Repair),
+    CCall::Steps(Task::Repair, 1),
 ];
 
 /// The outcomes, by their numbers.
@@ -47,21 +58,25 @@ impl CCall {
         match self {
             CCall::Create(id) => Call::Create(id),
             CCall::Ensure(id) => Call::Ensure(id),
-            CCall::Backfill => Call::Backfill,
-            CCall::Steps(owners) => Call::Steps { owners, host_writes: false },
+            CCall::Whole(task) => Call::Whole(task),
+            CCall::Steps(task, most) => Call::Steps { task, most, host_writes: false },
             CCall::Preview => Call::Preview,
+            CCall::Due => Call::Due,
+            CCall::Skipped => Call::Skipped,
+            CCall::Audit => Call::Audit,
         }
     }
 
-    /// Calls the library; a broken promise is an `Err` on the outside.
+    /// Calls the library.
     pub fn go(
         self,
         conn: &Connection,
         watch: &Watch,
         fault: &dyn Fault,
-        counts: &mut Option<BackfillReport>,
-    ) -> Result<Result<Answer, Error>, String> {
+        heard: &mut Heard,
+    ) -> Answered<Answer> {
         let text = |text: &str| CString::new(text).expect("no NUL");
+        let hear = || c_int::from(!fault.hears(Call::C(self), conn, watch));
         let (result, report) = match self {
             CCall::Create(id) => {
                 let answer = watch.during(|| abi::create(conn, &text(id), &text(Call::date(id))))?;
@@ -75,75 +90,56 @@ impl CCall {
                 };
                 (preview.map(answer), None)
             }
-            CCall::Backfill => {
+            CCall::Whole(Task::Backfill) => {
                 let (answer, report) = watch.during(|| abi::backfill(conn))?;
-                (answer.map(|()| Answer::Report(report.into())), Some(report))
+                (answer.map(|()| Answer::Report(report.into())), Some(report.into()))
             }
-            CCall::Steps(owners) => return self.step(owners, conn, watch, fault, counts),
+            CCall::Whole(Task::Repair) => {
+                let (told, answer, report) = watch.during(|| abi::repair(conn, &mut |_| hear()))?;
+                heard.changes.extend(told.into_iter().map(Told::from));
+                (answer.map(|()| Answer::Report(report.into())), Some(report.into()))
+            }
+            CCall::Steps(task, most) => {
+                return task_in_c::run(self, task, most, conn, watch, fault, heard);
+            }
+            CCall::Due => {
+                let (told, answer) = watch.during(|| abi::due(conn, &mut |_| hear()))?;
+                heard.told =
+                    told.iter().map(|([id, date], _)| format!("{} {}", shown(id), shown(date))).collect();
+                (answer.map(|()| Answer::Told(heard.told.clone())), None)
+            }
+            CCall::Skipped => {
+                let (told, answer) = watch.during(|| abi::skipped(conn, &mut |_| hear()))?;
+                heard.told = texts(told.into_iter());
+                (answer.map(|()| Answer::Told(heard.told.clone())), None)
+            }
+            CCall::Audit => {
+                let (told, answer) = watch.during(|| abi::audit(conn, &mut |_| hear()))?;
+                let without_clock = |mut texts: abi::Finding| {
+                    texts[5] = None;
+                    texts
+                };
+                heard.told = texts(told.into_iter().map(without_clock));
+                let all = |report| heard.told.iter().cloned().chain([format!("{report:?}")]).collect();
+                (answer.map(|report| Answer::Told(all(report))), None)
+            }
         };
         self.judged(result, report, watch, fault)
     }
 
-    fn step(
-        self,
-        owners: u64,
-        conn: &Connection,
-        watch: &Watch,
-        fault: &dyn Fault,
-        counts: &mut Option<BackfillReport>,
-    ) -> Result<Result<Answer, Error>, String> {
-        let (mut backfill, mut errmsg) = (ptr::null_mut(), ptr::null_mut());
-        let failed =
-            |code, errmsg| if code == ffi::SQLITE_OK { Ok(()) } else { Err((code, abi::take(errmsg))) };
-        // SAFETY: an open connection that nothing else uses, and places for the results.
-        let opened = watch.during(|| unsafe {
-            failed(abi::fm_backfill_open(conn.handle(), &raw mut backfill, &raw mut errmsg), errmsg)
-        })?;
-        if let Err(error) =
-            self.judged(opened.map(|()| Answer::Report(abi::Report::default().into())), None, watch, fault)?
-        {
-            return Ok(Err(error));
-        }
-        let (mut report, mut remaining) = (abi::Report::default(), 0);
-        let mut steps = 0;
-        let result = loop {
-            // SAFETY: the backfill is open until it is closed below, and nothing else uses its connection.
-            let result = watch.during(|| unsafe {
-                match abi::fm_backfill_step(backfill, owners as i64, &raw mut errmsg) {
-                    ffi::SQLITE_DONE => Ok(true),
-                    code => failed(code, errmsg).map(|()| false),
-                }
-            })?;
-            // SAFETY: as above.
-            let code = unsafe { abi::fm_backfill_progress(backfill, &raw mut report, &raw mut remaining) };
-            assert_eq!(code, ffi::SQLITE_OK);
-            *counts = Some(report.into());
-            let is_done = result.as_ref().copied();
-            let answer = result.clone().map(|_| Answer::Report(report.into()));
-            let answer = self.judged(answer, Some(report).filter(|_| remaining == 0), watch, fault)?;
-            steps += 1;
-            if is_done != Ok(false) || steps == MOST_STEPS {
-                break answer;
-            }
-        };
-        // SAFETY: it is closed once.
-        unsafe { abi::fm_backfill_close(backfill) };
-        if steps == MOST_STEPS { Err(format!("{MOST_STEPS} steps were not enough")) } else { Ok(result) }
-    }
-
-    /// The answer as Rust would have it, once it is judged. The report is that of a backfill which has come to its
-    /// end.
-    fn judged(
+    /// The answer as Rust would have it, once it is judged. The report is that of a backfill or a repair which has come
+    /// to its end.
+    pub fn judged(
         self,
         result: abi::Answer<Answer>,
-        report: Option<abi::Report>,
+        report: Option<Report>,
         watch: &Watch,
         fault: &dyn Fault,
-    ) -> Result<Result<Answer, Error>, String> {
+    ) -> Answered<Answer> {
         let result = result.map_err(|(code, message)| error(code, message));
         let result = result.or_else(|error| match (&error, report) {
-            (Error::Sqlite { .. }, Some(report)) if report.refused > 0 => {
-                Ok(Answer::Refused(report.refused as u64, String::new(), Some(report.into())))
+            (Error::Sqlite { .. }, Some(report)) if report.refused() > 0 => {
+                Ok(Answer::Refused(report.refused(), String::new(), Some(report)))
             }
             _ => Err(error),
         });
@@ -158,6 +154,15 @@ fn enrollment((outcome, texts): (c_int, Option<Texts>)) -> Answer {
         [id, user_id, address, status, created_at]
     });
     Answer::Enrollment(OUTCOMES[outcome as usize], texts)
+}
+
+fn shown(text: &Option<String>) -> &str {
+    text.as_deref().unwrap_or_default()
+}
+
+/// Each of what was told, in one line that begins with the first of its texts.
+fn texts<const N: usize>(told: impl Iterator<Item = [Option<String>; N]>) -> BTreeSet<String> {
+    told.map(|texts| texts.each_ref().map(shown).join("|")).collect()
 }
 
 /// The error as Rust would have it. What became of the transaction, the message says.
@@ -175,7 +180,7 @@ fn error(code: c_int, message: String) -> Error {
     }
 }
 
-impl From<abi::Report> for BackfillReport {
+impl From<abi::Report> for Report {
     fn from(counts: abi::Report) -> Self {
         let mut report = BackfillReport::default();
         report.owners = counts.owners as u64;
@@ -186,6 +191,25 @@ impl From<abi::Report> for BackfillReport {
         report.unknown_users = counts.unknown_users as u64;
         report.ambiguous_users = counts.ambiguous_users as u64;
         report.unreadable_dates = counts.unreadable_dates as u64;
-        report
+        Report::Backfill(report)
+    }
+}
+
+impl From<abi::RepairReport> for Report {
+    fn from(counts: abi::RepairReport) -> Self {
+        let mut report = RepairReport::default();
+        report.markers = counts.markers as u64;
+        report.repaired = counts.repaired as u64;
+        report.refused = counts.refused as u64;
+        Report::Repair(report)
+    }
+}
+
+impl From<abi::Change> for Told {
+    fn from(change: abi::Change) -> Self {
+        let [_, user_id, date_old, date_new, status_old, status_new, at_old, at_new, undo, _] = change;
+        let columns = [(status_old, status_new), (at_old, at_new), (date_old, date_new)]
+            .map(|(old, new)| old.zip(new).map(|(old, new)| [old, new]));
+        Told { user_id: user_id.unwrap_or_default(), columns, undo: undo.unwrap_or_default() }
     }
 }

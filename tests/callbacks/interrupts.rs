@@ -32,8 +32,8 @@ enum Interrupt {
     OtherThread,
     Row,
     Trigger,
-    /// From the host's part of `run_to_completion`.
-    Progress,
+    /// From what the library tells something, or how far it is.
+    Told,
 }
 
 const INTERRUPTS: [Interrupt; 9] = [
@@ -45,7 +45,7 @@ const INTERRUPTS: [Interrupt; 9] = [
     Interrupt::OtherThread,
     Interrupt::Row,
     Interrupt::Trigger,
-    Interrupt::Progress,
+    Interrupt::Told,
 ];
 
 impl fmt::Display for Interrupt {
@@ -59,7 +59,7 @@ impl fmt::Display for Interrupt {
             Interrupt::OtherThread => "an interrupt from another thread",
             Interrupt::Row => "an interrupt at a row",
             Interrupt::Trigger => "an interrupt from a trigger",
-            Interrupt::Progress => "an interrupt between two steps of one call",
+            Interrupt::Told => "an interrupt from where the library tells something",
         })
     }
 }
@@ -107,10 +107,11 @@ impl Fault for Interrupt {
         Answer::Null
     }
 
-    fn on_progress(&self, conn: &Connection, watch: &Watch) {
-        if *self == Interrupt::Progress && watch.is_now() {
+    fn hears(&self, _: Call, conn: &Connection, watch: &Watch) -> bool {
+        if *self == Interrupt::Told && watch.is_now() {
             conn.get_interrupt_handle().interrupt();
         }
+        true
     }
 
     /// As long as a SELECT of the host's runs, SQLite interrupts whatever would undo a part of its transaction.
@@ -148,5 +149,5 @@ impl Fault for Interrupt {
 fn an_interrupt_at_any_moment_ends_the_call_and_nothing_else() {
     let hosts = [USUAL, LOOSE, NOTED, WAL, JOURNAL];
     let cases = all(&hosts, &SETTINGS, &calls(), &INTERRUPTS);
-    try_all("interrupts::an_interrupt_at_any_moment_ends_the_call_and_nothing_else", &cases, 250);
+    try_all("interrupts::an_interrupt_at_any_moment_ends_the_call_and_nothing_else", &cases, 375);
 }

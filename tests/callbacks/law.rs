@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facilitator_markers::rusqlite::types::Value;
+use facilitator_markers::Error;
 use facilitator_markers::rusqlite::{Connection, ffi};
-use facilitator_markers::{BackfillReport, Error};
 
-use crate::call::{Answer, Call, Run};
+use crate::answer::{Answer, Report, Told};
+use crate::call::{Call, Task};
 use crate::case::Case;
-use crate::database::{Row, notes, rows, statements};
-use crate::expected::Expected;
+use crate::database::{Row, Shape, notes, rows, statements};
+use crate::done::{all_told, done, is_undone};
+use crate::expected::{self, where_it_seems};
 use crate::fault::Appearance;
+use crate::run::Heard;
 use crate::setting::{Setting, UNCOMMITTED};
+use crate::wrong::Seen;
 
 /// A broken promise, in words.
 pub type Broken = String;
@@ -65,7 +68,12 @@ impl<'a> Law<'a> {
     }
 
     /// What holds after a call that may have failed, before the host does anything else.
-    pub fn after(&self, outcome: &Result<Answer, Error>, run: &Run<'_>) -> Result<(), Broken> {
+    pub fn after(
+        &self,
+        outcome: &Result<Answer, Error>,
+        heard: &Heard,
+        report: Option<Report>,
+    ) -> Result<(), Broken> {
         let Case { setting, call, fault, .. } = self.case;
         let is_there = !self.conn.is_autocommit();
         // SAFETY: the connection is open, and the name ends with a NUL.
@@ -78,52 +86,54 @@ impl<'a> Law<'a> {
             "the host's own row is there: {is_noted}"
         );
 
-        let enrolled = self.enrolled()?;
+        let done = self.done()?;
         match outcome {
             // A SELECT of the host's that fails may end its transaction with it.
-            _ if is_gone => promise!(
-                enrolled.is_empty(),
-                "owners are enrolled in a transaction that is gone: {enrolled:?}"
-            ),
-            Ok(answer) => self.answer(answer, &enrolled)?,
+            _ if is_gone => {
+                promise!(
+                    done.is_empty(),
+                    "markers are written or mended in a transaction that is gone: {done:?}"
+                );
+                return Ok(());
+            }
+            Ok(answer) => self.answer(answer, &done)?,
             Err(error) if fault.changes_nothing() => return Err(format!("the call failed: {error}")),
-            Err(Error::NotUndone { .. }) => {}
+            Err(Error::NotUndone { .. }) => return Ok(()),
             Err(error) => {
-                self.told(run)?;
-                if let Some(report) = run.report() {
-                    self.counts(report, &enrolled)?;
+                self.told(heard)?;
+                if let Some(report) = report {
+                    self.counts(report, &done)?;
                 } else if setting.is_transaction() || !call.commits_as_it_goes() {
-                    let own = if fault.enrolls_others() { &BTreeSet::new() } else { &enrolled };
-                    promise!(own.is_empty(), "owners are enrolled after a failure: {own:?}, {error}");
+                    let own = if fault.writes_others() { &BTreeSet::new() } else { &done };
+                    promise!(
+                        own.is_empty(),
+                        "markers are written or mended by a call that failed: {own:?}, {error}"
+                    );
                 }
             }
         }
-        Ok(())
+        self.all_told(&self.rows, &heard.changes, outcome.is_ok())
     }
 
-    /// The owners whose markers are new, all of them right, in a table in which nothing else has changed.
-    pub fn enrolled(&self) -> Result<BTreeSet<String>, Broken> {
-        let now = rows(self.conn);
-        for (rowid, row) in &self.rows {
-            promise!(now.get(rowid) == Some(row), "row {rowid} was {row:?} and is {:?}", now.get(rowid));
+    /// The owners whose markers are new or mended, all of them right, in a table in which nothing else has changed.
+    pub fn done(&self) -> Result<BTreeSet<String>, Broken> {
+        let Case { host, setting, call, fault } = self.case;
+        let is_seen = fault.appearance(host.shape).is_true();
+        let mut calls = vec![*call];
+        if fault.writes_others() {
+            calls = [Task::Backfill, Task::Repair].map(Call::Whole).to_vec();
         }
-        let right = match self.case.call {
-            _ if self.case.fault.enrolls_others() => Call::Backfill.right_markers(),
-            call => call.right_markers(),
+        let seen = match host.shape {
+            _ if is_seen => Seen::All,
+            Shape::Loose => Seen::Any,
+            _ => Seen::ButTime,
         };
-        let mut enrolled = BTreeSet::new();
-        for (_, row) in now.iter().filter(|(rowid, _)| !self.rows.contains_key(*rowid)) {
-            let owner = right.iter().find(|(id, date)| is_marker(row, id, date));
-            let Some((id, _)) = owner else { return Err(format!("a row is wrong: {row:?}")) };
-            promise!(enrolled.insert((*id).to_owned()), "{id} has two markers");
-        }
+        let done = done(&self.rows, &rows(self.conn), &calls, seen)?;
         // What a trigger does may be hidden too.
-        let is_seen = self.case.fault.appearance(self.case.host.shape).is_true();
-        if self.case.host.shape.has_triggers() && is_seen {
-            let mut expected: Vec<String> = enrolled.iter().cloned().collect();
+        if host.shape.has_triggers() && is_seen {
+            let mut expected: Vec<String> = done.iter().cloned().collect();
             expected.extend(
-                (self.case.setting.is_transaction() && !self.conn.is_autocommit())
-                    .then(|| UNCOMMITTED.to_owned()),
+                (setting.is_transaction() && !self.conn.is_autocommit()).then(|| UNCOMMITTED.to_owned()),
             );
             expected.sort();
             let noted = notes(self.conn);
@@ -132,24 +142,45 @@ impl<'a> Law<'a> {
                 "the trigger's notes aren't those of the markers: {noted:?}, {expected:?}"
             );
         }
-        Ok(enrolled)
+        Ok(done)
+    }
+
+    /// What was told of changes is what has become of these rows; if `only`, nothing else.
+    fn all_told(&self, before: &BTreeMap<i64, Row>, changes: &[Told], only: bool) -> Result<(), Broken> {
+        let Case { host, fault, .. } = self.case;
+        let is_own = fault.appearance(host.shape).is_true() && !fault.writes_others();
+        if is_own { all_told(before, &rows(self.conn), changes, only) } else { Ok(()) }
+    }
+
+    /// What holds of what the call told before its retry, when these were the rows, and in the retry.
+    pub fn retold(
+        &self,
+        before: &BTreeMap<i64, Row>,
+        mut earlier: Vec<Told>,
+        later: Vec<Told>,
+    ) -> Result<(), Broken> {
+        let Case { host, fault, .. } = self.case;
+        self.all_told(before, &later, true)?;
+        earlier.extend(later);
+        let is_own = fault.appearance(host.shape).is_true() && !fault.writes_others();
+        if is_own { is_undone(self.conn, &self.rows, &earlier) } else { Ok(()) }
     }
 
     /// The right answer, or one that a host which hides things has itself made right.
-    fn answer(&self, answer: &Answer, enrolled: &BTreeSet<String>) -> Result<(), Broken> {
+    fn answer(&self, answer: &Answer, done: &BTreeSet<String>) -> Result<(), Broken> {
         let Case { host, call, fault, .. } = self.case;
         if let Some(report) = answer.report() {
-            self.counts(report, enrolled)?;
+            self.counts(report, done)?;
         }
         if let Answer::Enrollment("created", Some(marker)) = answer {
-            promise!(enrolled.contains(&marker[1]), "created {marker:?}, which isn't there");
+            promise!(done.contains(&marker[1]), "created {marker:?}, which isn't there");
         }
-        let expected = Expected::of(*host, *call).answer(*call, &BTreeSet::new());
+        let expected = expected::after(host.shape, *call, &BTreeSet::new());
         let refuses_more = !fault.changes_nothing() && self.refuses_more(answer, &expected);
-        if *answer == expected || refuses_more || fault.enrolls_others() {
+        if *answer == expected || refuses_more || fault.writes_others() {
             return Ok(());
         }
-        let seems = |sql: &String| Expected::where_it_seems(host.shape, *call, sql).first == *answer;
+        let seems = |sql: &String| *where_it_seems(host.shape, *call, sql) == *answer;
         let may_seem_so = match fault.appearance(host.shape) {
             Appearance::AsItIs => false,
             Appearance::OneOf(statements) => statements.iter().any(seems),
@@ -161,13 +192,8 @@ impl<'a> Law<'a> {
 
     /// Whether the answer is the expected one, but that more markers are refused, or foreseen to be.
     fn refuses_more(&self, answer: &Answer, expected: &Answer) -> bool {
-        let counts = |one: &BackfillReport, other: &BackfillReport| {
-            let without = |report: &BackfillReport| {
-                let mut rest = *report;
-                (rest.created, rest.refused) = (0, 0);
-                rest
-            };
-            without(one) == without(other) && one.refused >= other.refused
+        let counts = |one: &Report, other: &Report| {
+            one.without_work() == other.without_work() && one.refused() >= other.refused()
         };
         let Case { call, fault, .. } = self.case;
         match (answer, expected) {
@@ -179,7 +205,9 @@ impl<'a> Law<'a> {
             (Answer::Preview(one, _), Answer::Preview(other, _)) => {
                 fault.may_refuse_every_marker() && counts(one, other)
             }
-            (Answer::Told(one), Answer::Told(other)) if fault.may_refuse_every_marker() => match call {
+            (Answer::Told(one), Answer::Told(other)) if fault.may_refuse_every_marker() => match call
+                .in_rust()
+            {
                 Call::Due => one.is_subset(other),
                 _ => {
                     let is_other = |owner: &&String| !owner.starts_with("refused");
@@ -190,24 +218,22 @@ impl<'a> Law<'a> {
         }
     }
 
-    fn counts(&self, report: BackfillReport, enrolled: &BTreeSet<String>) -> Result<(), Broken> {
-        let BackfillReport { owners, created, already_enrolled, unreadable_date, refused, .. } = report;
-        let sum = created + already_enrolled + unreadable_date + refused;
-        promise!(owners == sum, "the counts don't add up: {report:?}");
-        let others = self.case.fault.enrolls_others();
-        let there = enrolled.len() as u64;
+    fn counts(&self, report: Report, done: &BTreeSet<String>) -> Result<(), Broken> {
+        promise!(report.adds_up(), "the counts don't add up: {report:?}");
+        let others = self.case.fault.writes_others();
+        let (said, there) = (report.done(), done.len() as u64);
         promise!(
-            created == there || others && created < there,
-            "the count of markers is wrong: {created} are said to be created, and {there} are there"
+            said == there || others && said < there,
+            "the count of markers is wrong: {said} are said to be written or mended, and {there} are: {done:?}"
         );
         Ok(())
     }
 
     /// Who was told of before a failure, is told of without one.
-    fn told(&self, run: &Run<'_>) -> Result<(), Broken> {
+    fn told(&self, heard: &Heard) -> Result<(), Broken> {
         let Case { host, call, fault, .. } = self.case;
-        let Answer::Told(right) = &Expected::of(*host, *call).first else { return Ok(()) };
-        let wrong = run.told.difference(right).next();
+        let Answer::Told(right) = &*where_it_seems(host.shape, *call, "") else { return Ok(()) };
+        let wrong = heard.told.difference(right).next();
         promise!(
             wrong.is_none() || !fault.appearance(host.shape).is_true(),
             "told before the failure: {wrong:?}"
@@ -219,21 +245,20 @@ impl<'a> Law<'a> {
     pub fn retried(
         &self,
         outcome: &Result<Answer, Error>,
-        enrolled_before: &BTreeSet<String>,
+        done_before: &BTreeSet<String>,
         goes_on: bool,
     ) -> Result<(), Broken> {
         let Case { host, call, fault, .. } = self.case;
         let answer = outcome.as_ref().map_err(|error| format!("the retry failed: {error}"))?;
-        let enrolled = self.enrolled()?;
-        let all: BTreeSet<_> = call.right_markers().iter().map(|(id, _)| (*id).to_owned()).collect();
-        promise!(enrolled.is_superset(&all), "owners are not enrolled after the retry: only {enrolled:?}");
-        let expected = Expected::of(*host, *call);
+        let done = self.done()?;
+        let all: BTreeSet<_> = call.owners().into_iter().map(str::to_owned).collect();
+        promise!(done.is_superset(&all), "markers are not written or mended after the retry: only {done:?}");
         let nobody = BTreeSet::new();
-        let expected = expected.answer(*call, if goes_on { &nobody } else { enrolled_before });
-        let is_right = *answer == expected || goes_on && fault.enrolls_others();
+        let expected = expected::after(host.shape, *call, if goes_on { &nobody } else { done_before });
+        let is_right = *answer == expected || goes_on && fault.writes_others();
         promise!(
             is_right,
-            "the retry is wrong: it answers {answer:?}, not {expected:?}; enrolled before were {enrolled_before:?}"
+            "the retry is wrong: it answers {answer:?}, not {expected:?}; done before were {done_before:?}"
         );
         Ok(())
     }
@@ -249,29 +274,6 @@ impl<'a> Law<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether a row is the whole marker of this owner with this date.
-fn is_marker(row: &Row, id: &str, date: &str) -> bool {
-    let name = format!("FACILITATOR_OWNER:{id}");
-    let texts: Option<Vec<&str>> = row
-        .iter()
-        .map(|value| match value {
-            Value::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    let Some([own, user_id, chain_type, address, status, verified_at, created_at]) = texts.as_deref() else {
-        return false;
-    };
-    let is_moment = verified_at.len() == date.len()
-        && verified_at
-            .bytes()
-            .zip(date.bytes())
-            .all(|(one, other)| one.is_ascii_digit() == other.is_ascii_digit());
-    [*own, user_id, chain_type, address, status, created_at]
-        == [&name, id, "facilitator", &name, "verified", date]
-        && is_moment
 }
 
 /// Where the host's transaction is gone, or can't be kept, it begins another. Says whether it did.

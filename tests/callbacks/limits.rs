@@ -106,5 +106,5 @@ fn a_lowered_limit_fails_a_call_or_leaves_it_right() {
     }
     let hosts = [USUAL, LOOSE, NOTED, WAL];
     let cases = all(&hosts, &SETTINGS, &calls(), &faults);
-    try_all("limits::a_lowered_limit_fails_a_call_or_leaves_it_right", &cases, 160);
+    try_all("limits::a_lowered_limit_fails_a_call_or_leaves_it_right", &cases, 240);
 }

@@ -9,11 +9,13 @@ mod abi;
 #[path = "../host/mod.rs"]
 mod host;
 
+mod answer;
 mod authorizers;
 mod call;
 mod callbacks;
 mod case;
 mod database;
+mod done;
 mod expected;
 mod fault;
 mod function;
@@ -26,6 +28,11 @@ mod interrupts;
 mod law;
 mod limits;
 mod reentry;
+mod run;
 mod setting;
 mod switches;
+mod task;
+#[cfg(feature = "capi")]
+mod task_in_c;
 mod watch;
+mod wrong;

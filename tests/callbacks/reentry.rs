@@ -4,13 +4,14 @@ use std::fmt;
 
 use facilitator_markers::rusqlite::{Connection, ffi};
 
-use crate::call::{CALLS, Call, Run, calls, writing};
+use crate::call::{CALLS, Call, Task, calls, writing};
 use crate::callbacks::{Callbacks, Event, Kind};
 use crate::case::all;
 use crate::database::{Host, JOURNAL, NOTED, Shape, Store, USUAL, WAL};
 use crate::fault::{Armed, Fault, Nothing};
 use crate::function::Answer;
 use crate::harness::try_all;
+use crate::run::Run;
 use crate::setting::{SETTINGS, Setting};
 use crate::watch::Watch;
 
@@ -39,7 +40,7 @@ impl Deed {
         }
     }
 
-    fn enrolls(self) -> bool {
+    fn writes(self) -> bool {
         matches!(self, Deed::Library(_))
     }
 }
@@ -77,8 +78,8 @@ impl Fault for Trigger {
         Answer::Null
     }
 
-    fn enrolls_others(&self) -> bool {
-        self.deed.enrolls()
+    fn writes_others(&self) -> bool {
+        self.deed.writes()
     }
 }
 
@@ -118,7 +119,7 @@ impl Fault for Meanwhile {
         }))
     }
 
-    fn enrolls_others(&self) -> bool {
+    fn writes_others(&self) -> bool {
         true
     }
 }
@@ -150,23 +151,30 @@ fn a_trigger_may_call_the_library_and_do_what_it_likes() {
     let faults: Vec<_> = deeds.flat_map(|deed| [false, true].map(|fails| Trigger { deed, fails })).collect();
     let hosts = [Store::Memory, Store::Wal, Store::Journal].map(|store| Host { shape: Shape::Noted, store });
     let cases = all(&hosts, &SETTINGS, &writing(), &faults);
-    try_all("reentry::a_trigger_may_call_the_library_and_do_what_it_likes", &cases, 160);
+    try_all("reentry::a_trigger_may_call_the_library_and_do_what_it_likes", &cases, 240);
 }
 
 #[test]
 fn a_callback_may_call_the_library_on_another_connection() {
     let kinds = [Kind::Progress, Kind::Authorizer, Kind::Trace, Kind::Commit, Kind::Rollback, Kind::Update];
-    let deeds = [Call::Ensure("Ada"), Call::Backfill, Call::Skipped];
+    let deeds = [Call::Ensure("Ada"), Call::Whole(Task::Backfill), Call::Whole(Task::Repair), Call::Skipped];
     let other = kinds.into_iter().flat_map(|kind| deeds.map(|call| Meanwhile { kind, call, on_same: false }));
     let cases =
         all(&[WAL, JOURNAL], &[Setting::Autocommit, Setting::Select], &calls(), &other.collect::<Vec<_>>());
-    try_all("reentry::a_callback_may_call_the_library_on_another_connection", &cases, 120);
+    try_all("reentry::a_callback_may_call_the_library_on_another_connection", &cases, 180);
 }
 
 #[test]
 fn a_trace_callback_may_call_the_library_on_the_same_connection() {
-    let deeds = [Call::Ensure("Ada"), Call::Backfill, Call::Preview, Call::Skipped];
+    let deeds = [
+        Call::Ensure("Ada"),
+        Call::Whole(Task::Backfill),
+        Call::Preview,
+        Call::Skipped,
+        Call::Whole(Task::Repair),
+        Call::Audit,
+    ];
     let faults = deeds.map(|call| Meanwhile { kind: Kind::Trace, call, on_same: true });
     let cases = all(&[USUAL, NOTED, WAL], &SETTINGS, &calls(), &faults);
-    try_all("reentry::a_trace_callback_may_call_the_library_on_the_same_connection", &cases, 120);
+    try_all("reentry::a_trace_callback_may_call_the_library_on_the_same_connection", &cases, 180);
 }

@@ -108,5 +108,5 @@ fn no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong() {
     faults.extend((0..60).map(|_| Switches { turned: random.u32(..), on: random.u32(..) }));
     let hosts = [USUAL, LOOSE, WAL, JOURNAL];
     let cases = all(&hosts, &SETTINGS, &calls(), &faults);
-    try_all("switches::no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong", &cases, 120);
+    try_all("switches::no_switch_of_the_hosts_makes_a_call_fail_or_its_outcome_wrong", &cases, 180);
 }
