@@ -31,7 +31,7 @@ pub struct Passed {
 }
 
 /// How many tests share the time.
-const TESTS: u32 = 11;
+const TESTS: u32 = 13;
 
 /// How many different failures are told.
 const TOLD: usize = 30;

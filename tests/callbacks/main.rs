@@ -34,5 +34,6 @@ mod switches;
 mod task;
 #[cfg(feature = "capi")]
 mod task_in_c;
+mod tellings;
 mod watch;
 mod wrong;
