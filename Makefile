@@ -5,8 +5,8 @@ help: ## these lines
 
 # What `make ci` checks, in this order. Each part uses what the ones before it have built; the system's SQLite takes the place of
 # the compiled one in target/debug, and comes after all that needs that.
-PARTS = test demo lint package properties callbacks races benchmark c rusqlite-range system-sqlite minimum-rust async \
-	extension npm python address threads miri fuzz
+PARTS = test demo lint package semver properties callbacks races benchmark c cargo-c rusqlite-range system-sqlite minimum-rust \
+	async extension npm python address threads miri fuzz
 
 # A fresh machine builds nothing twice: keeping what helps to build it again takes longer than it saves. And nobody looks at
 # variables in a debugger there; traces of a panic have their lines.
@@ -40,11 +40,17 @@ races: ## hosts at random, and writers that race with a backfill
 package: ## whether the crate that a user gets has all that it needs
 	.ci/package
 
+semver: ## whether the crate keeps what the last release promised, where SEMVER_CHECKS asks for it
+	.ci/semver
+
 benchmark: ## whether the benchmark works, on small databases
 	cargo bench --locked --bench backfill -- --quick
 
 c: ## the C library: its header, its C programs under sanitizers and valgrind, and its examples
 	.ci/capi
+
+cargo-c: ## the C library as cargo-c installs it, where CARGO_C asks for it
+	.ci/cargo-c
 
 rusqlite-range: ## the tests with the oldest and the newest rusqlite that Cargo.toml allows
 	.ci/rusqlite-range

@@ -21,7 +21,8 @@
  *     cc program.c -Iinclude -Ltarget/release -lfacilitator_markers -lsqlite3
  *     cc program.c -Iinclude target/release/libfacilitator_markers.a -Wl,--gc-sections -lsqlite3 -lpthread -ldl -lm
  *
- * where --gc-sections drops calls that the library doesn't need, and that SQLite 3.40 doesn't have yet.
+ * where --gc-sections drops calls that the library doesn't need, and that SQLite 3.40 doesn't have yet. packaging/install-c-library
+ * installs it below a prefix, where pkg-config finds facilitator_markers, and CMake facilitator_markers::facilitator_markers.
  *
  * What follows down to the first #define holds for every function, and isn't repeated there.
  *

@@ -8,10 +8,11 @@ use facilitator_markers::rusqlite::Connection;
 use super::build::{ROOT, folder, is_installed, library, run, text};
 
 const SCHEMA: &str = include_str!("../host/schema.sql");
-const OWNERS: &str = include_str!("../../examples/backfill/sample.sql");
+pub const OWNERS: &str = include_str!("../../examples/backfill/sample.sql");
 const WRONG_MARKERS: &str = include_str!("../../examples/audit/sample.sql");
 
-fn sample_database(folder: &Path, rows: &str) -> PathBuf {
+/// A host's database in this folder, with these rows.
+pub fn sample_database(folder: &Path, rows: &str) -> PathBuf {
     let path = folder.join("platform.db");
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch(SCHEMA).unwrap();
@@ -27,7 +28,8 @@ fn make(release: &Path, folder: &Path, more: &[&str]) -> PathBuf {
     folder.to_owned()
 }
 
-fn start(program: &Path, arguments: &[&str]) -> Output {
+/// Runs a program to its end.
+pub fn start(program: &Path, arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).env_remove("LD_LIBRARY_PATH").output().unwrap()
 }
 

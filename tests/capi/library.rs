@@ -94,6 +94,20 @@ fn a_large_library_is_as_good_as_a_small_one() {
     assert_eq!(fs::metadata(shared).unwrap().len(), 2 << 20);
 }
 
+#[test]
+fn a_library_that_isnt_stripped_is_refused() {
+    let Some(release) = library() else { return };
+    let folder = folder("unstripped");
+    symlink(release.join("libfacilitator_markers.a"), folder.join("libfacilitator_markers.a")).unwrap();
+    let mut with_a_symbol = Command::new("objcopy");
+    with_a_symbol.args(["--add-symbol", "local=.text:0,local"]);
+    let shared = "libfacilitator_markers.so";
+    run(with_a_symbol.arg(release.join(shared)).arg(folder.join(shared)));
+    let output = check(&folder);
+    assert!(!output.status.success());
+    assert!(text(&output).contains("The shared library isn't stripped"), "{}", text(&output));
+}
+
 fn check(folder: &Path) -> Output {
     Command::new(format!("{ROOT}/packaging/check-c-library")).arg(folder).output().unwrap()
 }

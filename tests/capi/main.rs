@@ -8,6 +8,7 @@ mod copies;
 mod examples;
 mod harnesses;
 mod header;
+mod installed;
 mod library;
 mod programs;
 mod too_old;
