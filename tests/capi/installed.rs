@@ -34,7 +34,8 @@ fn needed(file: &Path) -> String {
 }
 
 fn enrolls_the_owners_of_the_sample(program: &Path) {
-    let folder = folder(&format!("{}-data", program.parent().unwrap().file_name().unwrap().display()));
+    let built = program.parent().unwrap().file_name().unwrap().to_str().unwrap();
+    let folder = folder(&format!("{built}-data"));
     let database = sample_database(&folder, OWNERS);
     let output = start(program, &[database.to_str().unwrap()]);
     assert!(
