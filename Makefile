@@ -6,7 +6,7 @@ help: ## these lines
 # What `make ci` checks, in this order. Each part uses what the ones before it have built; the system's SQLite takes the place of
 # the compiled one in target/debug, and comes after all that needs that.
 PARTS = test demo lint package semver properties callbacks races benchmark c cargo-c rusqlite-range system-sqlite minimum-rust \
-	async extension npm python address threads miri fuzz
+	async extension npm python debian address threads miri fuzz
 
 # A fresh machine builds nothing twice: keeping what helps to build it again takes longer than it saves. And nobody looks at
 # variables in a debugger there; traces of a panic have their lines.
@@ -72,6 +72,9 @@ npm: ## the package for npm, from its packed files, in each driver; after `make 
 
 python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make extension`
 	.ci/python
+
+debian: ## the Debian packages, judged by lintian, installed and used in a new Debian; after `make extension`
+	.ci/debian
 
 address: ## the tests that reach unsafe code, under AddressSanitizer
 	.ci/address
