@@ -6,7 +6,7 @@ help: ## these lines
 # What `make ci` checks, in this order. Each part uses what the ones before it have built; the system's SQLite takes the place of
 # the compiled one in target/debug, and comes after all that needs that.
 PARTS = test demo lint package semver properties callbacks races benchmark c cargo-c rusqlite-range system-sqlite minimum-rust \
-	async extension npm python debian address threads miri fuzz
+	async orms extension npm python debian address threads miri fuzz
 
 # A fresh machine builds nothing twice: keeping what helps to build it again takes longer than it saves. And nobody looks at
 # variables in a debugger there; traces of a panic have their lines.
@@ -63,6 +63,9 @@ minimum-rust: ## whether the oldest Rust that Cargo.toml allows compiles everyth
 
 async: ## the example for tokio and sqlx, with the oldest and the newest sqlx
 	.ci/async
+
+orms: ## the examples for diesel and sea-orm
+	.ci/orms
 
 extension: ## the SQLite extension in every host, and its examples
 	.ci/extension
