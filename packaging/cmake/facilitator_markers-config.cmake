@@ -39,7 +39,7 @@ foreach(_facilitator_markers_folder lib lib64 "lib/${CMAKE_LIBRARY_ARCHITECTURE}
             IMPORTED_LOCATION "${_facilitator_markers_folder}/${_facilitator_markers_static}"
             INTERFACE_INCLUDE_DIRECTORIES "${_facilitator_markers_prefix}/include"
             INTERFACE_LINK_LIBRARIES "SQLite::SQLite3;Threads::Threads;${CMAKE_DL_LIBS};m")
-        # Drops calls that the library doesn't need, and that SQLite 3.40 doesn't have yet.
+        # What the header says of static linking.
         if(NOT APPLE)
             set_property(TARGET facilitator_markers::facilitator_markers_static PROPERTY
                 INTERFACE_LINK_OPTIONS LINKER:--gc-sections)

@@ -51,8 +51,7 @@ fn made_with_pkg_config(prefix: &Path, name: &str, more: &[&str]) -> PathBuf {
     let mut make = Command::new("make");
     make.current_dir(format!("{ROOT}/examples/c")).args(["--quiet", "INSTALLED=1"]).args(more);
     make.arg(format!("OUT={}", folder.display())).env("CFLAGS", "-Werror");
-    let more = env::var("LDFLAGS").unwrap_or_default();
-    make.env("LDFLAGS", format!("-Wl,-rpath,{} {more}", prefix.join("lib").display()));
+    make.env("LDFLAGS", format!("-Wl,-rpath,{}", prefix.join("lib").display()));
     run(make.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
     folder.join("enroll")
 }
@@ -83,7 +82,18 @@ fn pkg_config_tells_the_version_and_brings_sqlite() {
         run(tells.args([what, "facilitator_markers"]).env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")))
     };
     assert_eq!(tells("--modversion").trim(), VERSION);
+    assert_eq!(tells("--print-requires").trim(), "sqlite3 >= 3.40");
     assert!(tells("--libs").contains(" -lsqlite3"), "{}", tells("--libs"));
+}
+
+#[test]
+fn a_prefix_that_could_be_anywhere_is_refused() {
+    let script = format!("{ROOT}/packaging/install-c-library");
+    for arguments in [&[][..], &["usr"], &["/usr", "/opt"]] {
+        let output = Command::new(&script).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output).contains("by its whole path"), "{}", text(&output));
+    }
 }
 
 #[test]
