@@ -61,7 +61,7 @@ async: ## the example for tokio and sqlx, with the oldest and the newest sqlx
 extension: ## the SQLite extension in every host, and its examples
 	.ci/extension
 
-npm: ## the package for npm, from its packed files, in each driver, version of Node and kind of bundle; after `make extension`
+npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle; after `make extension`
 	.ci/npm
 
 python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make extension`

@@ -28,7 +28,8 @@ export function skip(...paths) {
 /** The code below a heading of the README. @param {string} title */
 export function snippet(title) {
   const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
-  const code = new RegExp(`^#+ ${title}\n(?:(?!#+ ).*\n)*?\`\`\`[jt]s\n(.*?)^\`\`\`$`, 'ms').exec(readme)?.[1];
+  const [, section] = readme.split(new RegExp(`^#+ ${title}$`, 'm'));
+  const code = /^```js\n(.*?)^```$/ms.exec(section?.split(/^#+ /m)[0] ?? '')?.[1];
   if (code === undefined) throw new Error(`the README has no code for ${title}`);
   return code;
 }

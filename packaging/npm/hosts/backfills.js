@@ -42,7 +42,7 @@ export const backfills = {
     other.close();
   },
 
-  async 'whatever the busy timeout of its connection, a backfill and a repair wait without blocking, and leave it as it was'({
+  async 'a backfill and a repair wait without blocking, whatever the busy timeout, and leave that as it was'({
     markers, db, path, connect,
   }) {
     const MILLISECONDS = 10_000;
@@ -61,7 +61,7 @@ export const backfills = {
     other.close();
   },
 
-  async 'a backfill and a repair wait for a commit to a rollback journal, which lets nobody read'({ markers, db, path, connect }) {
+  async 'a backfill and a repair wait for a commit to a rollback journal'({ markers, db, path, connect }) {
     addOwners(db, 3);
     db.exec('PRAGMA journal_mode = DELETE');
     for (const call of [markers.backfillFacilitatorMarkers, markers.repairFacilitatorMarkers]) {

@@ -1,10 +1,14 @@
 // The packed files in each driver, and what tools say of them.
 
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { NEWEST, PACKAGE, PLATFORM, SCHEMA, emptyProject, newest, skip } from '../empty_project.js';
+import Database from 'better-sqlite3';
+
+import { PACKAGE, PLATFORM, SCHEMA, emptyProject, newest, skip, snippet } from '../empty_project.js';
+import { addOwners } from '../hosts/host.js';
 
 const PACKAGES = join(PACKAGE, 'node_modules');
 
@@ -31,6 +35,16 @@ describe('the packed files in an empty project', () => {
 
   it('can be required, and loaded in a worker thread', () => {
     assert.match(project.run('node', ['worker.cjs']), /^(\d+\.\d+\.\d+) \1$/m);
+  });
+
+  it('do what the README begins with', () => {
+    const host = new Database(join(project.path, 'host.db'));
+    host.exec(readFileSync(SCHEMA, 'utf8'));
+    addOwners(host, 3);
+    host.close();
+    const program = `const userId = 'Owner1'; ${snippet('facilitator-markers')} console.log(outcome, report.created);`;
+    writeFileSync(join(project.path, 'readme.js'), program);
+    assert.equal(project.run('node', ['readme.js']), 'created 2\n');
   });
 
   it('leave publint and attw nothing to say', () => {
