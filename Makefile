@@ -58,10 +58,10 @@ minimum-rust: ## whether the oldest Rust that Cargo.toml allows compiles everyth
 async: ## the example for tokio and sqlx, with the oldest and the newest sqlx
 	.ci/async
 
-extension: ## the SQLite extension in every host, and its examples
+extension: ## the SQLite extension in every host, and its example for Python
 	.ci/extension
 
-npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle; after `make extension`
+npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make extension`
 	.ci/npm
 
 python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make extension`
