@@ -25,10 +25,11 @@ export function skip(...paths) {
   return missing.length > 0 && process.env.CI === undefined && `there is no ${missing.join(', ')}`;
 }
 
+export const README = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+
 /** The code below a heading of the README. @param {string} title */
 export function snippet(title) {
-  const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
-  const [, section] = readme.split(new RegExp(`^#+ ${title}$`, 'm'));
+  const [, section] = README.split(new RegExp(`^#+ ${title}$`, 'm'));
   const code = /^```js\n(.*?)^```$/ms.exec(section?.split(/^#+ /m)[0] ?? '')?.[1];
   if (code === undefined) throw new Error(`the README has no code for ${title}`);
   return code;

@@ -46,7 +46,23 @@ function installed(file) {
   }
 }
 
+/** @typedef {{ excludeNetwork?: boolean, getReport: () => { header: { glibcVersionRuntime?: string } } }} Reporter */
+
+/** @type {boolean | undefined} */
+let hasMusl;
+
 function isMusl() {
-  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
-  return header.glibcVersionRuntime === undefined;
+  return (hasMusl ??= reportsMusl(/** @type {Reporter} */ (/** @type {unknown} */ (report))));
+}
+
+/** @param {Reporter} reporter */
+function reportsMusl(reporter) {
+  const { excludeNetwork } = reporter;
+  // Or it would ask the network for the name of everybody who is connected to this process.
+  reporter.excludeNetwork = true;
+  try {
+    return reporter.getReport().header.glibcVersionRuntime === undefined;
+  } finally {
+    reporter.excludeNetwork = excludeNetwork;
+  }
 }

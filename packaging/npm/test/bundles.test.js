@@ -1,4 +1,5 @@
-// Bundles and single executables of a program that uses the packed files, beside node_modules and elsewhere.
+// Bundles and single executables of a program that uses the packed files, beside node_modules and elsewhere, and where the
+// extension is found.
 
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -119,6 +120,15 @@ describe('the path of the extension', () => {
     const installed = join(project.path, 'node_modules', `facilitator-markers-${PLATFORM}`, 'facilitator_markers.so');
     assert.equal(project.run('node', ['path.js']), `${installed}\n`);
     assert.equal(project.run('node', ['path.js'], variable('own.so')), `${join(project.path, 'own.so')}\n`);
+  });
+
+  it('is found once, without a report of the network', () => {
+    const program = `import { getLoadablePath } from 'facilitator-markers';
+      const { getReport } = process.report;
+      process.report.getReport = () => (console.log(process.report.excludeNetwork), getReport.call(process.report));
+      for (const path of [getLoadablePath(), getLoadablePath()]) console.log(typeof path);
+      console.log(process.report.excludeNetwork);`;
+    assert.equal(project.run('node', ['--input-type=module', '-e', program]), 'true\nstring\nstring\nfalse\n');
   });
 
   it('is not guessed where the package is missing', () => {

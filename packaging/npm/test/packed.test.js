@@ -7,9 +7,10 @@ import { after, before, describe, it } from 'node:test';
 
 import Database from 'better-sqlite3';
 
-import { PACKAGE, PLATFORM, SCHEMA, emptyProject, newest, skip, snippet } from '../empty_project.js';
+import { PACKAGE, PLATFORM, README, SCHEMA, emptyProject, newest, skip, snippet } from '../empty_project.js';
 import { addOwners } from '../hosts/host.js';
 
+const [, DENO_MAY] = /`deno run (.*?)`/.exec(README) ?? [];
 const PACKAGES = join(PACKAGE, 'node_modules');
 
 describe('the packed files in an empty project', () => {
@@ -26,7 +27,7 @@ describe('the packed files in an empty project', () => {
     ['better-sqlite3', 'node', ['better_sqlite3.js']],
     ['node:sqlite', newest('node'), ['node_sqlite.js']],
     ['bun:sqlite', newest('bun'), ['bun_sqlite.js']],
-    ['node:sqlite of Deno', newest('deno'), ['run', '--allow-all', 'node_sqlite.js']],
+    ['node:sqlite of Deno', newest('deno'), ['run', ...DENO_MAY.split(' '), 'node_sqlite.js']],
   ]) {
     it(`keep their promises with ${driver}`, { skip: program !== 'node' && skip(program) }, () => {
       assert.match(project.run(program, [...options, SCHEMA]), /^\d\d promises$/m);

@@ -4,17 +4,18 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { PACKAGE, emptyProject } from '../empty_project.js';
+import { HOST_PACKAGES, PACKAGE, emptyProject, skip } from '../empty_project.js';
 
 const PACKAGES = join(PACKAGE, 'node_modules');
-const STRICT = ['--strict', '--noEmit', '--target', 'es2022', '--types', 'node', '--esModuleInterop'];
+const STRICT = ['--strict', '--noEmit', '--target', 'esnext', '--types', 'node,bun-types', '--esModuleInterop'];
 
-describe('the types of the packed files', () => {
+describe('the types of the packed files', { skip: skip(HOST_PACKAGES) }, () => {
   /** @type {import('../empty_project.js').Project} */
   let project;
   before(() => {
     project = emptyProject();
-    project.addPackages(PACKAGES, ['@types', 'undici-types']);
+    project.addPackages(PACKAGES, [join('@types', 'better-sqlite3')]);
+    project.addPackages(HOST_PACKAGES, [join('@types', 'node'), 'bun-types', 'undici-types']);
     project.addHosts();
     cpSync(join(project.path, 'types.ts'), join(project.path, 'types.cts'));
   });
