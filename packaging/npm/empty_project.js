@@ -16,6 +16,10 @@ export const NEWEST = join(ROOT, 'extension', 'tests', 'hosts', 'node_modules');
 /** @param {string} name */
 export const newest = (name) => join(NEWEST, '.bin', name);
 
+/** The packages of examples/node, which has better-sqlite3 for the machine's Node; and which of them that one needs. */
+export const EXAMPLE = join(ROOT, 'examples', 'node', 'node_modules');
+export const BETTER_SQLITE3 = ['better-sqlite3', 'bindings', 'file-uri-to-path'];
+
 /** The packages of hosts/. */
 export const HOST_PACKAGES = join(PACKAGE, 'hosts', 'node_modules');
 

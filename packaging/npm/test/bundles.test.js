@@ -7,10 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 
-import { EXTENSION, PACKAGE, PLATFORM, emptyProject, newest, skip, snippet } from '../empty_project.js';
+import { BETTER_SQLITE3, EXAMPLE, EXTENSION, PACKAGE, PLATFORM, emptyProject, newest, skip, snippet } from '../empty_project.js';
 
 const PACKAGES = join(PACKAGE, 'node_modules');
-const DRIVER = ['better-sqlite3', 'bindings', 'file-uri-to-path'];
 const WHAT_TO_DO = /isn't installed\..* keep node_modules beside a bundle\. In a single executable, .* set FACILITATOR_MARKERS_EXTENSION to/;
 const VERSION = /^\d+\.\d+\.\d+$/m;
 
@@ -34,7 +33,7 @@ const SOURCES = {
 let project;
 before(() => {
   project = emptyProject();
-  project.addPackages(PACKAGES, DRIVER);
+  project.addPackages(EXAMPLE, BETTER_SQLITE3);
   for (const [name, source] of Object.entries(SOURCES)) writeFileSync(join(project.path, name), source);
 });
 after(() => project.remove());
@@ -68,7 +67,7 @@ for (const [source, format, bundle] of [
       const moved = join(elsewhere, bundle);
       cpSync(join(project.path, 'dist', bundle), moved);
       mkdirSync(join(elsewhere, 'node_modules'));
-      for (const name of DRIVER) symlinkSync(join(PACKAGES, name), join(elsewhere, 'node_modules', name));
+      for (const name of BETTER_SQLITE3) symlinkSync(join(EXAMPLE, name), join(elsewhere, 'node_modules', name));
       assert.throws(() => project.run('node', [moved]), WHAT_TO_DO);
       assert.match(project.run('node', [moved], variable(EXTENSION)), VERSION);
     });
@@ -81,7 +80,7 @@ for (const [source, format, bundle] of [
         cpSync(join(project.path, 'node_modules', name), join(stored, name), { recursive: true });
       }
       symlinkSync(join(stored, 'facilitator-markers'), join(modules, 'facilitator-markers'));
-      for (const name of DRIVER) symlinkSync(join(PACKAGES, name), join(modules, name));
+      for (const name of BETTER_SQLITE3) symlinkSync(join(EXAMPLE, name), join(modules, name));
       cpSync(join(project.path, 'dist', bundle), join(elsewhere, bundle));
       assert.match(project.run('node', [join(elsewhere, bundle)]), VERSION);
     });

@@ -5,14 +5,14 @@ import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { HOST_PACKAGES, PACKAGE, SCHEMA, emptyProject, skip, snippet } from '../empty_project.js';
+import { BETTER_SQLITE3, EXAMPLE, HOST_PACKAGES, SCHEMA, emptyProject, skip, snippet } from '../empty_project.js';
 
 describe("the README's program enrolls owners at its start and where a facilitator is created", { skip: skip(HOST_PACKAGES) }, () => {
   /** @type {import('../empty_project.js').Project} */
   let project;
   before(() => {
     project = emptyProject();
-    project.addPackages(join(PACKAGE, 'node_modules'), ['better-sqlite3', 'bindings', 'file-uri-to-path']);
+    project.addPackages(EXAMPLE, BETTER_SQLITE3);
     const packages = readdirSync(HOST_PACKAGES).filter((name) => !/^\.|^node-(\d+|bin-setup)$/.test(name));
     // Ten thousand files, as if they were there.
     for (const name of packages) symlinkSync(join(HOST_PACKAGES, name), join(project.path, 'node_modules', name));

@@ -1,14 +1,11 @@
 // The packed files in each driver, and what tools say of them.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import Database from 'better-sqlite3';
-
-import { PACKAGE, PLATFORM, README, SCHEMA, emptyProject, newest, skip, snippet } from '../empty_project.js';
-import { addOwners } from '../hosts/host.js';
+import { BETTER_SQLITE3, EXAMPLE, PACKAGE, PLATFORM, README, SCHEMA, emptyProject, newest, skip, snippet } from '../empty_project.js';
 
 const [, DENO_MAY] = /`deno run (.*?)`/.exec(README) ?? [];
 const PACKAGES = join(PACKAGE, 'node_modules');
@@ -18,7 +15,7 @@ describe('the packed files in an empty project', () => {
   let project;
   before(() => {
     project = emptyProject();
-    project.addPackages(PACKAGES, ['better-sqlite3', 'bindings', 'file-uri-to-path', '@types', 'undici-types']);
+    project.addPackages(EXAMPLE, BETTER_SQLITE3);
     project.addHosts();
   });
   after(() => project.remove());
@@ -39,10 +36,7 @@ describe('the packed files in an empty project', () => {
   });
 
   it('do what the README begins with', () => {
-    const host = new Database(join(project.path, 'host.db'));
-    host.exec(readFileSync(SCHEMA, 'utf8'));
-    addOwners(host, 3);
-    host.close();
+    project.run('node', ['three_owners.js', SCHEMA]);
     const program = `const userId = 'Owner1'; ${snippet('facilitator-markers')} console.log(outcome, report.created);`;
     writeFileSync(join(project.path, 'readme.js'), program);
     assert.equal(project.run('node', ['readme.js']), 'created 2\n');
