@@ -67,10 +67,10 @@ async: ## the example for tokio and sqlx, with the oldest and the newest sqlx
 orms: ## the examples for diesel and sea-orm
 	.ci/orms
 
-extension: ## the SQLite extension in every host, and its examples
+extension: ## the SQLite extension in every host, and its example for Python
 	.ci/extension
 
-npm: ## the package for npm, from its packed files, in each driver; after `make extension`
+npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make extension`
 	.ci/npm
 
 python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make extension`

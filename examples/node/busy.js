@@ -5,13 +5,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 const PAUSE_MS = 50;
 const TRIES = 100;
 
-/** @param {unknown} error */
-export function isBusy(error) {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
-}
-
-export const untilOthersHaveWritten = () => pause(PAUSE_MS);
-
 /**
  * @template Result
  * @param {() => Result} write a transaction, of which nothing is left where it fails
@@ -24,6 +17,11 @@ export async function onceFree(write) {
     } catch (error) {
       if (!isBusy(error) || tries === TRIES) throw error;
     }
-    await untilOthersHaveWritten();
+    await pause(PAUSE_MS);
   }
+}
+
+/** @param {unknown} error */
+function isBusy(error) {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }

@@ -2,14 +2,16 @@
 
 import { randomUUID } from 'node:crypto';
 
+import { ensureFacilitatorMarker } from 'facilitator-markers';
+
+/** @import { Enrollment } from 'facilitator-markers' */
+
 /**
  * @typedef {object} Wish
  * @property {string} owner the owner's user id, as stored or in lower case
  * @property {string} name
  * @property {string} subdomain
  */
-
-/** @typedef {'created' | 'already_enrolled' | 'ambiguous_user' | 'unreadable_date'} Enrollment */
 
 /** No user has the id, or none that it could only mean. */
 export class UnknownUser extends Error {}
@@ -22,13 +24,12 @@ export function facilitatorCreator(db) {
   const insert = db.prepare(
     'INSERT INTO facilitators (id, name, subdomain, owner_address) VALUES (?, ?, ?, lower(?))',
   );
-  const ensure = db.prepare('SELECT ensure_facilitator_marker(?)').pluck();
   const create = db.transaction((/** @type {Wish} */ { owner, name, subdomain }) => {
     const id = randomUUID();
     insert.run(id, name, subdomain, owner);
-    const enrollment = ensure.get(owner);
+    const enrollment = ensureFacilitatorMarker(db, owner);
     if (enrollment === 'unknown_user') throw new UnknownUser(`no user has the id ${owner}`);
-    return { id, enrollment: /** @type {Enrollment} */ (enrollment) };
+    return { id, enrollment };
   });
   return (wish) => create.immediate(wish);
 }

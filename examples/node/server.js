@@ -1,6 +1,10 @@
 // A server in the platform's shape. It listens at once; the owners who have no marker are enrolled while it answers.
 //
-//     node server.js host.db ../../extension/target/release/facilitator_markers 3000
+//     node server.js host.db 3000
+//
+// npm installs the extension with the package. In this repository, where the package is a folder, it is named:
+//
+//     export FACILITATOR_MARKERS_EXTENSION=../../extension/target/release/facilitator_markers.so
 
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -10,17 +14,17 @@ import { openDatabase } from './database.js';
 import { markerAuditor } from './markers.js';
 import { answerTo, requestHandler } from './requests.js';
 
-const [path, extension, port = '3000'] = process.argv.slice(2);
-if (path === undefined || extension === undefined) {
-  console.error('usage: node server.js DATABASE EXTENSION [PORT]');
+const [path, port = '3000'] = process.argv.slice(2);
+if (path === undefined) {
+  console.error('usage: node server.js DATABASE [PORT]');
   process.exit(2);
 }
 
-const db = openDatabase(path, extension);
-const backfilling = openDatabase(path, extension);
+const db = openDatabase(path);
+const backfilling = openDatabase(path);
 /** @type {import('./backfill.js').Progress} */
 const progress = { state: 'waiting', remaining: null };
-const handle = requestHandler(db, progress, markerAuditor(path, extension));
+const handle = requestHandler(db, progress, markerAuditor(path));
 
 const server = createServer(async (request, response) => {
   let answer;

@@ -3,6 +3,7 @@
 //     packaging/extension
 //     cargo build --release --manifest-path extension/benchmark/Cargo.toml
 //     npm ci --prefix examples/node
+//     npm ci --prefix packaging/npm && npm run --prefix packaging/npm build
 //     node extension/benchmark/speed.mjs [USERS] [OWNERS] [ROUNDS]
 
 import { execFileSync } from 'node:child_process';
@@ -15,11 +16,12 @@ import { createHost, extension, userId } from '../../examples/node/sample/host.j
 const program = fileURLToPath(new URL('target/release/facilitator-markers-benchmark', import.meta.url));
 const [users = 300_000, owners = 150_000, rounds = 5] = process.argv.slice(2).map(Number);
 const CALLS = 20_000;
+process.env.FACILITATOR_MARKERS_EXTENSION = extension;
 
 const rust = (...asked) => execFileSync(program, asked.map(String), { encoding: 'utf8' }).trim();
 
 function withDatabase(path, work) {
-  const db = openDatabase(path, extension);
+  const db = openDatabase(path);
   try {
     return work(db);
   } finally {

@@ -4,10 +4,21 @@ import { dts } from 'rollup-plugin-dts';
 
 const external = /^node:/;
 
+/** CommonJS has no import.meta: see src/loadable_path.js. */
+const noImportMeta = {
+  name: 'no import.meta in CommonJS',
+  /**
+   * @param {string | null} property
+   * @param {{ format: string }} module
+   */
+  resolveImportMeta: (property, { format }) => (format === 'cjs' && property === 'url' ? 'undefined' : null),
+};
+
 export default [
   {
     input: 'src/index.js',
     external,
+    plugins: [noImportMeta],
     output: [
       { file: 'dist/index.js', format: 'es' },
       { file: 'dist/index.cjs', format: 'cjs' },

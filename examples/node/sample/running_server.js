@@ -14,7 +14,8 @@ const program = fileURLToPath(new URL('../server.js', import.meta.url));
  * @param {string} path of the database
  */
 export async function startServer(path) {
-  const server = spawn(process.execPath, [program, path, extension, '0'], {
+  const server = spawn(process.execPath, [program, path, '0'], {
+    env: { ...process.env, FACILITATOR_MARKERS_EXTENSION: extension },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';

@@ -1,4 +1,6 @@
 // What a host writes in TypeScript.
+import { Database as BunDatabase } from 'bun:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import Database from 'better-sqlite3';
 import {
   auditFacilitatorMarkers,
@@ -7,6 +9,7 @@ import {
   getLoadablePath,
   load,
   repairFacilitatorMarkers,
+  type Connection,
   type Enrollment,
   type Report,
 } from 'facilitator-markers';
@@ -24,4 +27,10 @@ export async function start(path: string): Promise<Report> {
   // @ts-expect-error There is no such outcome.
   if (outcome === 'enrolled') return Promise.reject();
   return backfillFacilitatorMarkers(db, { ownersPerStep: 10, onProgress: ({ remaining }) => console.log(remaining) });
+}
+
+export function open(driver: 'node' | 'bun', path: string): Connection {
+  const db = driver === 'node' ? new DatabaseSync(path, { allowExtension: true }) : new BunDatabase(path);
+  load(db);
+  return db;
 }

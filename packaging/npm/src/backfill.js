@@ -1,10 +1,12 @@
 // The backfill, for a server that has other things to do meanwhile.
 
 import { answerOf } from './connection.js';
-import { inSteps } from './steps.js';
+import { giveUp, onceFree, untilOthersHadTheirTurn } from './steps.js';
 
 /** @import { Connection } from './connection.js' */
 /** @import { Report } from './markers.js' */
+
+const CLOSE = 'backfill_facilitator_markers_close()';
 
 /**
  * @typedef {object} BackfillOptions
@@ -22,17 +24,18 @@ import { inSteps } from './steps.js';
  * @returns {Promise<Report>} rejected with an error of SQLite; where the database refused markers, after all others were visited
  */
 export async function backfillFacilitatorMarkers(db, { ownersPerStep = 200, signal, onProgress } = {}) {
-  answerOf(db, 'backfill_facilitator_markers_close()');
+  await onceFree(db, signal, () => answerOf(db, CLOSE));
   try {
-    await inSteps(db, signal, () => {
-      const remaining = answerOf(db, 'backfill_facilitator_markers_step(?)', ownersPerStep);
-      onProgress?.(progressOf(db));
-      return Number(remaining) === 0;
-    });
-    const { remaining, ...report } = progressOf(db);
-    return report;
+    for (;;) {
+      await onceFree(db, signal, () => answerOf(db, 'backfill_facilitator_markers_step(?)', ownersPerStep));
+      const progress = await onceFree(db, signal, () => progressOf(db));
+      onProgress?.(progress);
+      const { remaining, ...report } = progress;
+      if (remaining === 0) return report;
+      await untilOthersHadTheirTurn();
+    }
   } finally {
-    answerOf(db, 'backfill_facilitator_markers_close()');
+    giveUp(db, CLOSE);
   }
 }
 

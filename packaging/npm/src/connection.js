@@ -39,12 +39,60 @@ export function answerOf(db, call, ...parameters) {
  * Whether the host is in a transaction.
  *
  * @param {Connection} db
+ * @returns {boolean}
  */
 export function isInTransaction(db) {
   const { inTransaction, isTransaction } = /** @type {{ inTransaction?: boolean, isTransaction?: boolean }} */ (
     /** @type {unknown} */ (db)
   );
-  return inTransaction ?? isTransaction ?? false;
+  return inTransaction ?? isTransaction ?? isRefusedAnother(db);
+}
+
+/**
+ * Before Node 22.16, node:sqlite doesn't tell. To begin a transaction and to end it takes no lock.
+ *
+ * @param {Connection} db
+ */
+function isRefusedAnother(db) {
+  try {
+    db.prepare('BEGIN').run();
+  } catch (error) {
+    if (/within a transaction/.test(/** @type {Error} */ (error).message)) return true;
+    throw explained(error);
+  }
+  run(db, 'COMMIT');
+  return false;
+}
+
+/**
+ * What the call answers, on a connection that doesn't wait for locks meanwhile: while a driver waits, nothing else runs, and
+ * whoever has the lock may be in this very process.
+ *
+ * @template Answer
+ * @param {Connection} db
+ * @param {() => Answer} call
+ * @returns {Answer}
+ */
+export function withoutWaiting(db, call) {
+  const timeout = busyTimeout(db);
+  if (timeout === 0) return call();
+  busyTimeout(db, 0);
+  try {
+    return call();
+  } finally {
+    busyTimeout(db, timeout);
+  }
+}
+
+/**
+ * @param {Connection} db
+ * @param {number} [milliseconds] from now on
+ * @returns {number}
+ */
+function busyTimeout(db, milliseconds) {
+  const pragma = milliseconds === undefined ? 'PRAGMA busy_timeout' : `PRAGMA busy_timeout = ${milliseconds}`;
+  const { timeout } = /** @type {{ timeout: number | bigint }} */ (db.prepare(pragma).get());
+  return Number(timeout);
 }
 
 /**

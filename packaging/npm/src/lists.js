@@ -4,7 +4,7 @@ import { setImmediate as untilOthersHadTheirTurn } from 'node:timers/promises';
 
 import { explained } from './failure.js';
 
-/** @import { Connection } from './connection.js' */
+/** @import { Connection, Statement } from './connection.js' */
 
 /**
  * An owner whom a backfill would enroll.
@@ -104,6 +104,13 @@ const whole = (digits) => (digits === null ? null : BigInt(digits));
 const ROWS_PER_TURN = 100;
 
 /**
+ * The statement of each iterator: that of an older node:sqlite lets its own be collected as garbage.
+ *
+ * @type {WeakMap<Iterable<unknown>, Statement>}
+ */
+const STATEMENTS = new WeakMap();
+
+/**
  * The rows of a SELECT, between some of which the event loop runs. Until the last one, or the end of the loop that reads them,
  * the connection is busy: the host uses another one meanwhile. The first row comes when the host's tables are read, which takes
  * a second where there are a million users; a server that can't wait so long reads lists in a worker thread.
@@ -115,7 +122,10 @@ const ROWS_PER_TURN = 100;
 async function* rows(db, sql) {
   try {
     let row = 0;
-    for (const each of db.prepare(sql).iterate()) {
+    const statement = db.prepare(sql);
+    const iterated = statement.iterate();
+    STATEMENTS.set(iterated, statement);
+    for (const each of iterated) {
       // The prototype of a row is the driver's.
       yield { .../** @type {object} */ (each) };
       if (++row % ROWS_PER_TURN === 0) await untilOthersHadTheirTurn();

@@ -1,12 +1,14 @@
 // The repair, with a log that undoes it.
 
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 
 import { answerOf, run } from './connection.js';
-import { inSteps } from './steps.js';
+import { giveUp, onceFree, untilOthersHadTheirTurn } from './steps.js';
 
 /** @import { Connection } from './connection.js' */
 /** @typedef {{ old: string, new: string }} Replaced both as SQL writes them */
+
+const CLOSE = 'repair_facilitator_markers_close()';
 
 /**
  * A marker that was changed.
@@ -50,21 +52,22 @@ import { inSteps } from './steps.js';
  */
 export async function repairFacilitatorMarkers(db, { undoLog, onChange, markersPerStep = 200, signal } = {}) {
   const log = undoLog === undefined ? undefined : openSync(undoLog, 'a');
-  /** @type {RepairReport} */
-  let report = { markers: 0, repaired: 0, refused: 0, message: null };
-  answerOf(db, 'repair_facilitator_markers_close()');
+  let repaired = 0;
   try {
-    await inSteps(db, signal, () => {
-      const { is_done, changes, markers, refused, message } = step(db, markersPerStep, (changes) => {
-        if (log !== undefined) write(log, changes);
-        if (onChange) changes.forEach(call(onChange));
-      });
-      report = { markers, repaired: report.repaired + changes.length, refused, message };
-      return is_done;
-    });
-    return report;
+    await onceFree(db, signal, () => answerOf(db, CLOSE));
+    for (;;) {
+      const { is_done, changes, ...counts } = await onceFree(db, signal, () =>
+        step(db, markersPerStep, (changes) => {
+          if (log !== undefined) write(log, changes);
+          if (onChange) changes.forEach(call(onChange));
+        }),
+      );
+      repaired += changes.length;
+      if (is_done) return { ...counts, repaired };
+      await untilOthersHadTheirTurn();
+    }
   } finally {
-    answerOf(db, 'repair_facilitator_markers_close()');
+    giveUp(db, CLOSE);
     if (log !== undefined) closeSync(log);
   }
 }
@@ -91,7 +94,7 @@ function step(db, markers, keep) {
       // SQLite has rolled back already, or the connection is closed.
     }
     // The round takes for mended what was rolled back: the next step begins another one.
-    answerOf(db, 'repair_facilitator_markers_close()');
+    giveUp(db, CLOSE);
     throw error;
   }
 }
@@ -102,7 +105,7 @@ function step(db, markers, keep) {
  */
 function write(log, changes) {
   if (changes.length === 0) return;
-  writeSync(log, changes.map((change) => `${JSON.stringify(change)}\n`).join(''));
+  appendFileSync(log, changes.map((change) => `${JSON.stringify(change)}\n`).join(''));
   fsyncSync(log);
 }
 
