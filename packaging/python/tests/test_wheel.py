@@ -1,15 +1,16 @@
-"""The installed wheel, over sqlite3 and, where it is installed, over apsw: python -m unittest discover packaging/python/tests"""
+"""The installed wheel, over sqlite3 and, where it is installed, over apsw: python packaging/python/tests/test_wheel.py"""
 
 import json
 import sqlite3
 import tempfile
 import threading
 import unittest
+from contextlib import closing
 from pathlib import Path
 
 import facilitator_markers as markers
+from host import SCHEMA
 
-SCHEMA = (Path(__file__).resolve().parents[3] / "tests" / "host" / "schema.sql").read_text()
 WRONG = """INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, verified_at, created_at)
     SELECT id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', '2026-05-01', '2026-05-01 00:00:00' FROM "user" """
 
@@ -144,14 +145,45 @@ class Promises:
         self.assertEqual(markers.repair_facilitator_markers(self.db)["repaired"], 10)
 
 
+class WithoutLoadableExtensions(unittest.TestCase):
+    SENTENCE = "this Python's sqlite3 was built without loadable extensions: use another build"
+
+    def test_a_connection_that_can_not_load_says_what_to_do(self):
+        class Unable(sqlite3.Connection):
+            def __getattribute__(self, name):
+                if name == "enable_load_extension":
+                    raise AttributeError(name)
+                return super().__getattribute__(name)
+
+        with closing(sqlite3.connect(":memory:", factory=Unable)) as connection:
+            with self.assertRaisesRegex(RuntimeError, self.SENTENCE):
+                markers.load(connection)
+
+    @unittest.skipIf(hasattr(sqlite3.Connection, "enable_load_extension"), "this Python's sqlite3 can load extensions")
+    def test_such_a_python_says_what_to_do(self):
+        with self.assertRaisesRegex(RuntimeError, self.SENTENCE):
+            sqlite3.connect(":memory:", factory=markers.LoadedConnection)
+
+
 class WithSqlite3(Promises, unittest.TestCase):
     @staticmethod
     def connect(path):
         return sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
 
-    def test_a_python_without_loadable_extensions_says_what_to_do(self):
-        with self.assertRaisesRegex(RuntimeError, "built without loadable extensions"):
-            markers.load(object())
+    def test_the_hosts_own_rows_change_nothing(self):
+        self.add_owners(2)
+        self.db.row_factory = lambda cursor, row: {column[0]: value for column, value in zip(cursor.description, row)}
+        self.assertEqual(markers.ensure_facilitator_marker(self.db, "owner0"), "created")
+        self.assertEqual([owner["user_id"] for owner in markers.due_owners(self.db)], ["Owner1"])
+        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 1)
+        self.assertEqual(markers.repair_facilitator_markers(self.db)["markers"], 2)
+
+    def test_a_loaded_connection_has_it_and_loads_nothing_else(self):
+        self.add_owners(1)
+        with closing(sqlite3.connect(self.folder / "host.db", factory=markers.LoadedConnection)) as loaded:
+            self.assertEqual(markers.backfill_facilitator_markers(loaded)["created"], 1)
+            with self.assertRaisesRegex(sqlite3.OperationalError, "not authorized"):
+                loaded.load_extension(markers.loadable_path())
 
 
 try:

@@ -3,8 +3,7 @@
     import sqlite3
     import facilitator_markers as markers
 
-    connection = sqlite3.connect("host.db", isolation_level=None)
-    markers.load(connection)
+    connection = sqlite3.connect("host.db", factory=markers.LoadedConnection)
     report = markers.backfill_facilitator_markers(connection)
     outcome = markers.ensure_facilitator_marker(connection, user_id)
 """
@@ -14,6 +13,7 @@ from ._connection import Connection
 from ._failure import is_retryable
 from ._lists import audit_facilitator_markers, due_owners, skipped_owners
 from ._load import load, loadable_path
+from ._loaded_connection import LoadedConnection
 from ._markers import (
     Created,
     Enrollment,
@@ -34,6 +34,7 @@ __all__ = [
     "Enrollment",
     "Facilitator",
     "Finding",
+    "LoadedConnection",
     "Preview",
     "Progress",
     "RepairReport",

@@ -1,5 +1,7 @@
 """Loading the extension into a connection."""
 
+import sqlite3
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,18 @@ def load(connection: Any) -> None:
 
     Loading extensions is allowed only meanwhile.
     """
-    try:
-        allow = connection.enable_load_extension
-    except AttributeError:
+    allow = getattr(connection, "enable_load_extension", None)
+    if allow is None and isinstance(connection, sqlite3.Connection):
         raise RuntimeError(
             "this Python's sqlite3 was built without loadable extensions: use another build, such as Debian's or the image of "
             "python.org (a build of your own with --enable-loadable-sqlite-extensions), or apsw"
-        ) from None
+        )
+    if allow is None or iscoroutinefunction(allow):
+        raise TypeError(
+            f"{type(connection).__module__}.{type(connection).__qualname__} is no connection of sqlite3 or apsw: pass the one that "
+            "it wraps; or, where that belongs to another thread, as in asyncio, let it be opened with "
+            "factory=facilitator_markers.LoadedConnection"
+        )
     allow(True)
     try:
         connection.load_extension(loadable_path())
