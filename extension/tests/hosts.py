@@ -76,6 +76,7 @@ HOSTS = [
          snippet=("Bun", [BUN], ".mjs", None)),
     Host("Deno", [*DENO_RUN, "--allow-env", "--allow-sys", "hosts/deno.mjs"], [DENO],
          "npm ci --prefix extension/tests/hosts", snippet=("Deno", DENO_RUN, ".mjs", None)),
+    Host("libsql", [NODE, "hosts/libsql.mjs"], [NODE, PACKAGES / "libsql"], "npm ci --prefix extension/tests/hosts"),
     Host("two copies of SQLite", [NODE, "hosts/two_copies.mjs"], [NODE, PACKAGES / "better-sqlite3"],
          "npm ci --prefix extension/tests/hosts"),
     Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
