@@ -51,6 +51,8 @@ class Host:
     listed: bool = True
     # It loads any build of the extension.
     any_build: bool = False
+    # A debug build in it would say nothing that others don't.
+    release_only: bool = False
 
     def missing(self):
         return [str(need) for need in self.needs if shutil.which(need) is None and not Path(need).exists()]
@@ -64,6 +66,8 @@ HOSTS = [
          snippet=("sqlite3 shell", ["sh"], ".sh", None), of_machine=True),
     Host("Python", [SYSTEM_PYTHON, "hosts/python_sqlite3.py"], [SYSTEM_PYTHON], "apt-get install python3",
          snippet=("Python", [SYSTEM_PYTHON], ".py", None), of_machine=True),
+    Host("Ruby", ["/usr/bin/ruby", "hosts/ruby_sqlite3.rb"], ["/usr/bin/ruby", "/usr/lib/ruby/vendor_ruby/sqlite3.rb"],
+         "apt-get install ruby ruby-sqlite3", of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
     Host("better-sqlite3", ["node", "hosts/better_sqlite3.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
@@ -143,7 +147,7 @@ def main():
         sys.exit(f"build the extension first: packaging/extension{option}")
     reports, failed, skipped = [], 0, 0
     for host in HOSTS:
-        if build == "debug" and not (host.listed or host.any_build):
+        if build == "debug" and (host.release_only or not (host.listed or host.any_build)):
             continue
         if missing := host.missing():
             skipped += 1
