@@ -68,6 +68,8 @@ HOSTS = [
          snippet=("Python", [SYSTEM_PYTHON], ".py", None), of_machine=True),
     Host("Ruby", ["/usr/bin/ruby", "hosts/ruby_sqlite3.rb"], ["/usr/bin/ruby", "/usr/lib/ruby/vendor_ruby/sqlite3.rb"],
          "apt-get install ruby ruby-sqlite3", of_machine=True, release_only=True),
+    Host("Perl", ["/usr/bin/perl", "hosts/dbd_sqlite.pl"], ["/usr/bin/perl", "/usr/share/doc/libdbd-sqlite3-perl"],
+         "apt-get install perl libdbd-sqlite3-perl", of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
     Host("better-sqlite3", ["node", "hosts/better_sqlite3.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
