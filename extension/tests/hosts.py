@@ -60,6 +60,8 @@ class Host:
 
 NODE, BUN, DENO = (PACKAGES / ".bin" / name for name in ["node", "bun", "deno"])
 DENO_RUN = [DENO, "run", "--allow-read", "--allow-write", "--allow-ffi"]
+# In a folder with the names of the machine and of the version.
+PERL_SQLITE = next(Path("/usr/lib").glob("*/perl5/*/DBD/SQLite.pm"), "DBD::SQLite")
 APSW, APSW_TOO_OLD = {"PYTHONPATH": str(TARGET / "apsw")}, {"PYTHONPATH": str(TARGET / "apsw-too-old")}
 HOSTS = [
     Host("sqlite3 shell", [sys.executable, "hosts/shell.py"], ["sqlite3"], "apt-get install sqlite3",
@@ -68,7 +70,7 @@ HOSTS = [
          snippet=("Python", [SYSTEM_PYTHON], ".py", None), of_machine=True),
     Host("Ruby", ["/usr/bin/ruby", "hosts/ruby_sqlite3.rb"], ["/usr/bin/ruby", "/usr/lib/ruby/vendor_ruby/sqlite3.rb"],
          "apt-get install ruby ruby-sqlite3", of_machine=True, release_only=True),
-    Host("Perl", ["/usr/bin/perl", "hosts/dbd_sqlite.pl"], ["/usr/bin/perl", "/usr/share/doc/libdbd-sqlite3-perl"],
+    Host("Perl", ["/usr/bin/perl", "hosts/dbd_sqlite.pl"], ["/usr/bin/perl", PERL_SQLITE],
          "apt-get install perl libdbd-sqlite3-perl", of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
