@@ -50,7 +50,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// The argument `name` at `index`, which has to be a whole number from 1 on. Hosts whose numbers are all floating
-    /// point bind it as REAL.
+    /// point bind it as REAL, and those whose numbers are all text, as Perl's, as TEXT.
     pub(crate) fn count(&self, index: usize, name: &str) -> Result<u64, Failure> {
         const WANTED: &str = "a whole number from 1 on";
         let value = self.value(index, name)?;
@@ -68,6 +68,10 @@ impl<'a> Arguments<'a> {
             // Beyond the integers, this is as many as there can be.
             ffi::SQLITE_FLOAT if real >= 1.0 && real.fract() == 0.0 => Ok(real as u64),
             ffi::SQLITE_FLOAT => Err(self.refuse(name, WANTED, &real.to_string())),
+            ffi::SQLITE_TEXT => {
+                let text = self.text(index, name)?;
+                written_number(text).ok_or_else(|| self.refuse(name, WANTED, &quoted(text)))
+            }
             other => Err(self.refuse(name, WANTED, type_name(other))),
         }
     }
@@ -80,6 +84,22 @@ impl<'a> Arguments<'a> {
         let function = self.function.to_string_lossy();
         Failure::misuse(format!("{function}: {name} has to be {wanted}, and is {found}"))
     }
+}
+
+/// The whole number from 1 on that a text is, in the only form in which SQLite writes an INTEGER: ` 5`, `05`, `+5`, `5.0` and
+/// `5e2` may have been meant as something else.
+fn written_number(text: &str) -> Option<u64> {
+    let number: i64 = text.parse().ok()?;
+    (number >= 1 && number.to_string() == text).then(|| number.unsigned_abs())
+}
+
+/// A text in a message, where it is short enough to be read.
+fn quoted(text: &str) -> String {
+    const MOST_BYTES: usize = 40;
+    if text.len() > MOST_BYTES {
+        return format!("TEXT of {} bytes", text.len());
+    }
+    format!("TEXT {text:?}")
 }
 
 fn type_name(kind: c_int) -> &'static str {

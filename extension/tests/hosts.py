@@ -51,6 +51,8 @@ class Host:
     listed: bool = True
     # It loads any build of the extension.
     any_build: bool = False
+    # A debug build in it would say nothing that others don't.
+    release_only: bool = False
 
     def missing(self):
         return [str(need) for need in self.needs if shutil.which(need) is None and not Path(need).exists()]
@@ -58,12 +60,18 @@ class Host:
 
 NODE, BUN, DENO = (PACKAGES / ".bin" / name for name in ["node", "bun", "deno"])
 DENO_RUN = [DENO, "run", "--allow-read", "--allow-write", "--allow-ffi"]
+# In a folder with the names of the machine and of the version.
+PERL_SQLITE = next(Path("/usr/lib").glob("*/perl5/*/DBD/SQLite.pm"), "DBD::SQLite")
 APSW, APSW_TOO_OLD = {"PYTHONPATH": str(TARGET / "apsw")}, {"PYTHONPATH": str(TARGET / "apsw-too-old")}
 HOSTS = [
     Host("sqlite3 shell", [sys.executable, "hosts/shell.py"], ["sqlite3"], "apt-get install sqlite3",
          snippet=("sqlite3 shell", ["sh"], ".sh", None), of_machine=True),
     Host("Python", [SYSTEM_PYTHON, "hosts/python_sqlite3.py"], [SYSTEM_PYTHON], "apt-get install python3",
          snippet=("Python", [SYSTEM_PYTHON], ".py", None), of_machine=True),
+    Host("Ruby", ["/usr/bin/ruby", "hosts/ruby_sqlite3.rb"], ["/usr/bin/ruby", "/usr/lib/ruby/vendor_ruby/sqlite3.rb"],
+         "apt-get install ruby ruby-sqlite3", of_machine=True, release_only=True),
+    Host("Perl", ["/usr/bin/perl", "hosts/dbd_sqlite.pl"], ["/usr/bin/perl", PERL_SQLITE],
+         "apt-get install perl libdbd-sqlite3-perl", of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
     Host("better-sqlite3", ["node", "hosts/better_sqlite3.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
@@ -76,6 +84,7 @@ HOSTS = [
          snippet=("Bun", [BUN], ".mjs", None)),
     Host("Deno", [*DENO_RUN, "--allow-env", "--allow-sys", "hosts/deno.mjs"], [DENO],
          "npm ci --prefix extension/tests/hosts", snippet=("Deno", DENO_RUN, ".mjs", None)),
+    Host("libsql", [NODE, "hosts/libsql.mjs"], [NODE, PACKAGES / "libsql"], "npm ci --prefix extension/tests/hosts"),
     Host("two copies of SQLite", [NODE, "hosts/two_copies.mjs"], [NODE, PACKAGES / "better-sqlite3"],
          "npm ci --prefix extension/tests/hosts"),
     Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
@@ -142,7 +151,7 @@ def main():
         sys.exit(f"build the extension first: packaging/extension{option}")
     reports, failed, skipped = [], 0, 0
     for host in HOSTS:
-        if build == "debug" and not (host.listed or host.any_build):
+        if build == "debug" and (host.release_only or not (host.listed or host.any_build)):
             continue
         if missing := host.missing():
             skipped += 1

@@ -45,7 +45,7 @@ def said(db, sql):
 
 def of_arguments():
     texts = ["NULL", "1", "0.5", "x'00'", "CAST(x'ff' AS TEXT)"]
-    counts = ["NULL", "0", "-1", "0.5", "'1'", "x'00'"]
+    counts = ["NULL", "0", "-1", "0.5", "'01'", "printf('%.60c', '1')", "x'00'"]
     calls = [f"ensure_facilitator_marker({value})" for value in texts]
     calls += [f"create_facilitator_marker('Fay0zZ1q', {value})" for value in texts[:1]]
     calls += [f"backfill_facilitator_markers_step({value})" for value in counts]

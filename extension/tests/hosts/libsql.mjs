@@ -1,0 +1,19 @@
+// libsql, a fork of SQLite with better-sqlite3's interface: the scenario.
+
+import { readFileSync } from 'node:fs';
+
+import Database from 'libsql';
+
+import { betterSqlite3 } from './better_sqlite3_host.mjs';
+import { defaultWait, report, run } from './scenario.mjs';
+
+// The package doesn't export its package.json.
+const manifest = new URL('node_modules/libsql/package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+const host = {
+  ...betterSqlite3(Database),
+  failureOf: (error) => ({ code: error.rawCode, message: error.message }),
+};
+run(host);
+const [[sqlite]] = host.connect(':memory:').run('SELECT sqlite_version()');
+report(`libsql ${version}`, sqlite, defaultWait(host));
