@@ -86,7 +86,7 @@ def default_wait(connect):
     """How long the driver's connections wait for a lock unless they are told otherwise."""
     with tempfile.TemporaryDirectory() as folder:
         connection = connect(os.path.join(folder, "host.db"))
-        wait = list(connection.run("PRAGMA busy_timeout"))[0][0]
+        wait = int(list(connection.run("PRAGMA busy_timeout"))[0][0])
         connection.close()
     return f"{wait:,} ms"
 

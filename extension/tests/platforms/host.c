@@ -44,7 +44,7 @@ static void load(sqlite3 *db, const char *path) {
     }
 }
 
-static void tell(sqlite3_stmt *statement) {
+static void tell_row(sqlite3_stmt *statement) {
     int columns = sqlite3_column_count(statement);
     printf("row %d\n", columns);
     for (int column = 0; column < columns; column++) {
@@ -65,7 +65,7 @@ static void run(sqlite3 *db, const char *sql) {
         sqlite3_stmt *statement = NULL;
         int code = sqlite3_prepare_v2(db, sql, -1, &statement, &sql);
         while (code == SQLITE_OK && statement != NULL && sqlite3_step(statement) == SQLITE_ROW) {
-            tell(statement);
+            tell_row(statement);
         }
         if (code == SQLITE_OK) {
             code = sqlite3_reset(statement);
