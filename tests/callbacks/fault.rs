@@ -19,7 +19,9 @@ pub trait Fault: fmt::Display + Sync {
     }
 
     /// Sets it up for the chosen moment, until what this gives is dropped.
-    fn arm<'c>(&'c self, conn: &'c Connection, watch: &'c Watch) -> Box<dyn Armed + 'c>;
+    fn arm<'c>(&'c self, _conn: &'c Connection, _watch: &'c Watch) -> Box<dyn Armed + 'c> {
+        Box::new(())
+    }
 
     /// The library tells something, or how far it is. Says whether the host hears it without a failure of its own.
     fn hears(&self, _call: Call, _conn: &Connection, _watch: &Watch) -> bool {
@@ -96,10 +98,6 @@ impl fmt::Display for Nothing {
 }
 
 impl Fault for Nothing {
-    fn arm<'c>(&'c self, _: &'c Connection, _: &'c Watch) -> Box<dyn Armed + 'c> {
-        Box::new(())
-    }
-
     fn changes_nothing(&self) -> bool {
         true
     }

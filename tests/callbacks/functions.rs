@@ -11,7 +11,6 @@ use crate::fault::{Armed, Fault};
 use crate::function::{Answer, Function};
 use crate::harness::try_all;
 use crate::setting::SETTINGS;
-use crate::watch::Watch;
 
 /// Every function of SQLite's core that a host might put its own in the place of.
 const NAMES: [&str; 52] = [
@@ -103,10 +102,6 @@ impl Fault for Redefined {
         let define = if self.is_aggregate { Function::aggregate } else { Function::scalar };
         let names = NAMES.iter().filter(|name| self.name.is_none_or(|only| **name == only));
         Box::new(names.map(|name| define(conn, name, || self.answer)).collect::<Vec<_>>())
-    }
-
-    fn arm<'c>(&'c self, _: &'c Connection, _: &'c Watch) -> Box<dyn Armed + 'c> {
-        Box::new(())
     }
 
     fn changes_nothing(&self) -> bool {

@@ -67,10 +67,6 @@ impl fmt::Display for Trigger {
 }
 
 impl Fault for Trigger {
-    fn arm<'c>(&'c self, _: &'c Connection, _: &'c Watch) -> Box<dyn Armed + 'c> {
-        Box::new(())
-    }
-
     fn act(&self, conn: &Connection, watch: &Watch) -> Answer {
         if watch.is_now() && !watch.aside(|| self.deed.is_done(&again(conn))) && self.fails {
             return Answer::Error(ffi::SQLITE_ERROR);

@@ -8,7 +8,7 @@ use facilitator_markers::rusqlite::{Connection, ffi};
 use crate::call::{Call, Task, calls};
 use crate::case::all;
 use crate::database::{JOURNAL, LOOSE, NOTED, UNSETTLED, USUAL, WAL};
-use crate::fault::{Armed, Fault};
+use crate::fault::Fault;
 use crate::harness::try_all;
 use crate::reentry::{Deed, again};
 use crate::setting::{SETTINGS, Setting};
@@ -25,10 +25,6 @@ impl fmt::Display for Fails {
 }
 
 impl Fault for Fails {
-    fn arm<'c>(&'c self, _: &'c Connection, _: &'c Watch) -> Box<dyn Armed + 'c> {
-        Box::new(())
-    }
-
     fn hears(&self, _: Call, _: &Connection, watch: &Watch) -> bool {
         !watch.is_now()
     }
@@ -56,10 +52,6 @@ impl fmt::Display for Calls {
 }
 
 impl Fault for Calls {
-    fn arm<'c>(&'c self, _: &'c Connection, _: &'c Watch) -> Box<dyn Armed + 'c> {
-        Box::new(())
-    }
-
     fn hears(&self, call: Call, conn: &Connection, watch: &Watch) -> bool {
         let may_use_it = call.task() != Some(Task::Repair);
         if (self.on_other || may_use_it) && watch.is_now() {
