@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const tests = fileURLToPath(new URL('..', import.meta.url));
-// A debug build has checks that the release has not.
+// A debug build has checks that the release has not; and there are files for other platforms than this.
 const build = process.env.EXTENSION_BUILD ?? 'release';
-export const extension = join(tests, `../target/${build}/facilitator_markers`);
+const file = process.env.EXTENSION_FILE ?? join(tests, `../target/${build}/facilitator_markers.so`);
+export const extension = file.replace(/\.[^.]*$/, '');
 export const schema = readFileSync(join(tests, '../../tests/host/schema.sql'), 'utf8');
 export const { cases, codes, rows } = JSON.parse(readFileSync(join(tests, 'scenario.json'), 'utf8'));
 const version = /^version = "(.*)"/m.exec(readFileSync(join(tests, '../Cargo.toml'), 'utf8'))[1];

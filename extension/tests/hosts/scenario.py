@@ -8,8 +8,10 @@ import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
-# A debug build has checks that the release has not.
-EXTENSION = TESTS.parent / "target" / os.environ.get("EXTENSION_BUILD", "release") / "facilitator_markers"
+# A debug build has checks that the release has not; and there are files for other platforms than this.
+BUILT = TESTS.parent / "target" / os.environ.get("EXTENSION_BUILD", "release") / "facilitator_markers.so"
+FILE = Path(os.environ.get("EXTENSION_FILE", BUILT))
+EXTENSION = FILE.with_suffix("")
 SCHEMA = (TESTS.parent.parent / "tests" / "host" / "schema.sql").read_text()
 SCENARIO = json.loads((TESTS / "scenario.json").read_text())
 # Copies under other names: with a bundler's hash, with the host's own, and with none.
@@ -78,7 +80,7 @@ def run_case(case, path, connect, failure_of):
 def copies(folder):
     """The paths of the copies, as a host hands them over."""
     for name in COPIES:
-        shutil.copyfile(f"{EXTENSION}.so", os.path.join(folder, f"{name}.so"))
+        shutil.copyfile(FILE, os.path.join(folder, name + FILE.suffix))
     return [os.path.join(folder, name) for name in COPIES]
 
 
