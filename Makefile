@@ -6,7 +6,7 @@ help: ## these lines
 # What `make ci` checks, in this order. Each part uses what the ones before it have built; the system's SQLite takes the place of
 # the compiled one in target/debug, and comes after all that needs that.
 PARTS = test demo lint package semver properties callbacks races benchmark c cargo-c rusqlite-range system-sqlite minimum-rust \
-	async orms extension npm python debian address threads miri fuzz
+	async orms extension platforms npm python packages debian address threads miri fuzz
 
 # A fresh machine builds nothing twice: keeping what helps to build it again takes longer than it saves. And nobody looks at
 # variables in a debugger there; traces of a panic have their lines.
@@ -70,11 +70,17 @@ orms: ## the examples for diesel and sea-orm
 extension: ## the SQLite extension in every host, and its example for Python
 	.ci/extension
 
-npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make extension`
+platforms: ## the extension's files for other systems, in hosts of theirs; PLATFORMS=all for each system
+	.ci/platforms
+
+npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make platforms`
 	.ci/npm
 
-python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make extension`
+python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make platforms`
 	.ci/python
+
+packages: ## all packages for npm and PyPI, with their sizes; after `make npm python`
+	.ci/packages
 
 debian: ## the Debian packages, judged by lintian, installed and used in a new Debian; after `make extension`
 	.ci/debian
@@ -91,6 +97,9 @@ miri: ## hashes and dates under Miri, where a nightly toolchain has it
 fuzz: ## a minute of libFuzzer for each target of fuzz/
 	.ci/fuzz
 
+licenses: ## renews extension/THIRD-PARTY-LICENSES.txt
+	packaging/third-party-licenses >extension/THIRD-PARTY-LICENSES.txt
+
 header: ## renews include/facilitator_markers.h
 	WRITE_HEADER=1 cargo test --locked --features capi --test capi header
 
@@ -105,4 +114,4 @@ hosts: ## renews docs/hosts.md, where all hosts are installed
 figures: ## renews docs/backfill.svg and docs/benchmark.md: twenty minutes of a machine that does nothing else
 	cargo bench --locked --bench backfill -- --out docs
 
-.PHONY: help ci $(PARTS) header messages hosts figures
+.PHONY: help ci $(PARTS) licenses header messages hosts figures

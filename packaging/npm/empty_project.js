@@ -41,10 +41,11 @@ export function snippet(title) {
 
 /** @typedef {ReturnType<typeof emptyProject>} Project */
 
-export function emptyProject() {
+/** @param {string} [platform] @param {string} [extension] @param {string[]} [options] to npm */
+export function emptyProject(platform = PLATFORM, extension = EXTENSION, options = []) {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'facilitator-markers-')));
   const packed = join(path, 'packed');
-  execFileSync('node', [join(PACKAGE, 'pack.js'), packed, `${PLATFORM}=${EXTENSION}`], { stdio: 'ignore' });
+  execFileSync('node', [join(PACKAGE, 'pack.js'), packed, `${platform}=${extension}`], { stdio: 'ignore' });
   writeFileSync(join(path, 'package.json'), '{ "name": "host", "private": true, "type": "module" }');
 
   /**
@@ -61,7 +62,7 @@ export function emptyProject() {
   }
 
   const files = readdirSync(packed).map((name) => join(packed, name));
-  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', ...files]);
+  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', ...options, ...files]);
   return {
     path,
     packed: files,

@@ -14,6 +14,8 @@ import { join, resolve } from 'node:path';
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..');
 const LICENSES = ['LICENSE-APACHE', 'LICENSE-MIT'];
+// Of what is compiled into the extension.
+const OTHERS_LICENSES = 'THIRD-PARTY-LICENSES.txt';
 /** @type {Record<string, Platform>} */
 const PLATFORMS = JSON.parse(readFileSync(join(HERE, '..', 'platforms.json'), 'utf8'));
 
@@ -54,9 +56,9 @@ for (const build of builds) {
     ...(libc && { libc: [libc] }),
     // It can't be loaded out of an archive.
     preferUnplugged: true,
-    files: [file],
+    files: [file, OTHERS_LICENSES],
   };
-  pack(manifest, [[library, file]]);
+  pack(manifest, [[library, file], [join(ROOT, 'extension', OTHERS_LICENSES), OTHERS_LICENSES]]);
 }
 
 const optionalDependencies = Object.fromEntries(

@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const tests = fileURLToPath(new URL('..', import.meta.url));
 // A debug build has checks that the release has not; and there are files for other platforms than this.
 const build = process.env.EXTENSION_BUILD ?? 'release';
-const file = process.env.EXTENSION_FILE ?? join(tests, `../target/${build}/facilitator_markers.so`);
-export const extension = file.replace(/\.[^.]*$/, '');
+const file = process.env.EXTENSION ?? join(tests, `../target/${build}/facilitator_markers.so`);
+const suffix = extname(file);
+export const extension = file.slice(0, -suffix.length);
 export const schema = readFileSync(join(tests, '../../tests/host/schema.sql'), 'utf8');
 export const { cases, codes, rows } = JSON.parse(readFileSync(join(tests, 'scenario.json'), 'utf8'));
 const version = /^version = "(.*)"/m.exec(readFileSync(join(tests, '../Cargo.toml'), 'utf8'))[1];
@@ -44,7 +45,7 @@ export function run(host) {
 }
 
 function loadCopy(host, copy) {
-  copyFileSync(`${extension}.so`, `${copy}.so`);
+  copyFileSync(file, copy + suffix);
   const connection = host.connect(':memory:', copy);
   assert.deepEqual(connection.run('SELECT facilitator_markers_version()'), [[version]], copy);
   connection.close();

@@ -10,7 +10,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 # A debug build has checks that the release has not; and there are files for other platforms than this.
 BUILT = TESTS.parent / "target" / os.environ.get("EXTENSION_BUILD", "release") / "facilitator_markers.so"
-FILE = Path(os.environ.get("EXTENSION_FILE", BUILT))
+FILE = Path(os.environ.get("EXTENSION", BUILT))
 EXTENSION = FILE.with_suffix("")
 SCHEMA = (TESTS.parent.parent / "tests" / "host" / "schema.sql").read_text()
 SCENARIO = json.loads((TESTS / "scenario.json").read_text())

@@ -1,0 +1,98 @@
+"""Runs the scenario in the files that packaging/extension-for has built, extension/target/dist/PLATFORM, as far as this machine can:
+
+    python3 extension/tests/platforms/run.py PLATFORM…
+
+Each is loaded by host.c, compiled for its platform, and by what other hosts of it there are. Says at the end in which platforms
+nothing was run. .ci/platforms installs what it needs.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent.parent
+TARGET = ROOT / "extension" / "target"
+PLATFORMS = json.loads((ROOT / "packaging" / "platforms.json").read_text())
+# The oldest Debian that there is, and this one for another processor; .ci/platforms unpacks them.
+OLD_DEBIAN, ARM_DEBIAN = TARGET / "debian-11", TARGET / "debian-arm64"
+OLD_LIBRARIES = OLD_DEBIAN / "lib/x86_64-linux-gnu"
+QEMU = ["qemu-aarch64-static", "-L", ARM_DEBIAN]
+ZIG = [sys.executable, "-m", "ziglang", "cc", "-target"]
+TARGETS = {
+    "linux-x64-gnu": "x86_64-linux-gnu.2.17",
+    "linux-x64-musl": "x86_64-linux-musl",
+    "linux-arm64-gnu": "aarch64-linux-gnu.2.17",
+    "linux-arm64-musl": "aarch64-linux-musl",
+}
+# What runs host.c, by the name of where it runs then.
+RUNNERS = {
+    "linux-x64-gnu": {
+        "this Linux": [],
+        "glibc 2.31": [OLD_LIBRARIES / "ld-2.31.so", "--library-path", OLD_LIBRARIES],
+    },
+    "linux-x64-musl": {"musl 1.2.3": []},
+    "linux-arm64-gnu": {"glibc 2.36 in qemu": QEMU},
+    "linux-arm64-musl": {"musl 1.2.3 in qemu": QEMU},
+    "win32-x64": {"wine": ["/usr/lib/wine/wine64"]},
+}
+# Whole hosts.
+HOSTS = {
+    "linux-x64-musl": [[TARGET / "bun-musl/bun", "hosts/bun.mjs"]],
+    "linux-arm64-gnu": [[*QEMU, "-E", f"PYTHONHOME={ARM_DEBIAN}/usr", ARM_DEBIAN / "usr/bin/python3", "hosts/python_sqlite3.py"]],
+}
+
+
+def sqlite_sources() -> Path:
+    """Those that rusqlite bundles."""
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", ROOT / "extension/Cargo.toml"]
+    packages = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)["packages"]
+    [manifest] = [package["manifest_path"] for package in packages if package["name"] == "libsqlite3-sys"]
+    return Path(manifest).parent / "sqlite3"
+
+
+def compile_host(name: str, folder: Path) -> Path:
+    """host.c and SQLite, for a platform."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sqlite = sqlite_sources()
+    sources = ["-O1", "-I", sqlite, HERE / "host.c", sqlite / "sqlite3.c"]
+    if name == "win32-x64":
+        program = folder / "host.exe"
+        compiler = "x86_64-w64-mingw32-gcc"
+        stand_in = [HERE / "bcryptprimitives.c", "-ladvapi32", "-o", folder / "bcryptprimitives.dll"]
+        subprocess.run([compiler, "-shared", *stand_in], check=True)
+        subprocess.run([compiler, *sources, "-o", program], check=True)
+        return program
+    program = folder / "host"
+    # zig would link musl's programs with all that they need, and nothing could be loaded then.
+    dynamic = ["-dynamic", "-rdynamic"] if PLATFORMS[name]["libc"] == "musl" else []
+    subprocess.run([*ZIG, TARGETS[name], *dynamic, *sources, "-o", program], check=True)
+    return program
+
+
+def run(name: str) -> None:
+    extension = TARGET / "dist" / name / PLATFORMS[name]["file"]
+    environment = {
+        **os.environ,
+        "EXTENSION": str(extension),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "WINEPREFIX": str(TARGET / "wine"),
+        "WINEDEBUG": "-all",
+    }
+    program = compile_host(name, TARGET / "platforms" / "hosts" / name)
+    commands = [
+        [sys.executable, "platforms/host.py", where, *runner, program] for where, runner in RUNNERS[name].items()
+    ] + HOSTS.get(name, [])
+    for command in commands:
+        said = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        result = json.loads(said.splitlines()[-1])
+        print(f"{name}, {result['host']}, SQLite {result['sqlite']}: {result['result']}", flush=True)
+
+
+for platform in sys.argv[1:]:
+    if platform in RUNNERS:
+        run(platform)
+    else:
+        print(f"{platform}: NOT RUN, nothing here can load it")
