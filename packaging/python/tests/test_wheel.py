@@ -1,12 +1,14 @@
 """The installed wheel, over sqlite3 and, where it is installed, over apsw: python packaging/python/tests/test_wheel.py"""
 
+import itertools
 import json
 import sqlite3
+import sys
 import tempfile
-import threading
 import unittest
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import facilitator_markers as markers
 from host import SCHEMA
@@ -44,6 +46,15 @@ class Promises:
                 [owner],
             )
         self.db.execute("COMMIT")
+
+    @contextmanager
+    def pauses(self, meanwhile, each_step_takes=0):
+        """The lengths of all pauses, in which `meanwhile` is called instead of waiting."""
+        lengths = []
+        with patch("facilitator_markers._steps.time") as time:
+            time.monotonic.side_effect = itertools.count(0, each_step_takes).__next__
+            time.sleep.side_effect = lambda length: (lengths.append(length), meanwhile())
+            yield lengths
 
     def rows(self):
         return list(map(tuple, self.db.execute("SELECT * FROM reward_addresses ORDER BY id")))
@@ -86,10 +97,37 @@ class Promises:
         with self.assertRaises(Exception) as busy:
             markers.ensure_facilitator_marker(self.db, "Owner0")
         self.assertTrue(markers.is_retryable(busy.exception))
-        ends = threading.Timer(0.2, lambda: other.execute("COMMIT"))
-        ends.start()
-        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 5)
-        ends.join()
+        with self.pauses(lambda: other.execute("COMMIT")) as pauses:
+            self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 5)
+        self.assertEqual(len(pauses), 1)
+
+    def test_others_can_write_after_each_step_that_kept_them_from_it_for_longer_than_it_took(self):
+        self.add_owners(50)
+        other, created, took = self.open(), [], 2**-6
+
+        def write():
+            other.execute("INSERT INTO \"user\"(id, name, email) VALUES (hex(randomblob(8)), 'Other', hex(randomblob(8)))")
+
+        def backfill():
+            created[:] = []
+            on_progress = lambda progress: created.append(progress["created"])
+            markers.backfill_facilitator_markers(self.db, owners_per_step=5, on_progress=on_progress)
+
+        with self.pauses(write, each_step_takes=took) as pauses:
+            backfill()
+        wrote = [after > before for before, after in zip([0, *created], created[:-1])]
+        self.assertGreater(sum(wrote), 5)
+        self.assertEqual(pauses, [3 * took] * sum(wrote))
+
+        with self.pauses(write) as pauses:
+            backfill()
+        self.assertEqual((len(created) > 5, pauses), (True, []))
+
+        self.db.execute("UPDATE reward_addresses SET verification_status = 'pending'")
+        with self.pauses(write, each_step_takes=60) as pauses:
+            markers.repair_facilitator_markers(self.db, markers_per_step=5)
+        self.assertGreater(len(pauses), 5)
+        self.assertTrue(all(0.1 < pause < 1 for pause in pauses), pauses)
 
     def test_in_a_transaction_steps_are_refused(self):
         self.db.execute("BEGIN")
@@ -184,6 +222,22 @@ class WithSqlite3(Promises, unittest.TestCase):
             self.assertEqual(markers.backfill_facilitator_markers(loaded)["created"], 1)
             with self.assertRaisesRegex(sqlite3.OperationalError, "not authorized"):
                 loaded.load_extension(markers.loadable_path())
+
+    @unittest.skipIf(sys.version_info < (3, 12), "sqlite3 has autocommit from Python 3.12 on")
+    def test_a_host_without_autocommit_enrolls_in_its_transactions_and_is_told_what_a_backfill_needs(self):
+        self.add_owners(2)
+        with closing(sqlite3.connect(self.folder / "host.db", factory=markers.LoadedConnection, autocommit=False)) as host:
+            self.assertEqual(markers.ensure_facilitator_marker(host, "owner0"), "created")
+            host.rollback()
+            self.assertEqual(self.rows(), [])
+            self.assertEqual(markers.ensure_facilitator_marker(host, "owner0"), "created")
+            host.commit()
+            self.assertEqual(len(self.rows()), 1)
+            with self.assertRaisesRegex(RuntimeError, "autocommit=False it always is: set autocommit to True"):
+                markers.backfill_facilitator_markers(host)
+            host.autocommit = True
+            self.assertEqual(markers.backfill_facilitator_markers(host)["created"], 1)
+            self.assertEqual(markers.repair_facilitator_markers(host)["markers"], 2)
 
 
 try:

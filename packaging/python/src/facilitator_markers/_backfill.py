@@ -4,7 +4,7 @@ import json
 from typing import Callable, Optional, cast
 
 from ._connection import Connection, answer_of
-from ._steps import in_steps
+from ._steps import Step, in_steps
 from ._types import Progress, Report
 
 
@@ -21,12 +21,16 @@ def backfill_facilitator_markers(
     markers, it raises after all others were written.
     """
     answer_of(connection, "backfill_facilitator_markers_close()")
+    tried = 0
 
-    def step() -> bool:
+    def step() -> Step:
+        nonlocal tried
         remaining = answer_of(connection, "backfill_facilitator_markers_step(?)", owners_per_step)
+        progress = _progress(connection)
         if on_progress is not None:
-            on_progress(_progress(connection))
-        return bool(remaining == 0)
+            on_progress(progress)
+        before, tried = tried, progress["created"] + progress["refused"]
+        return Step(was_last=remaining == 0, has_locked=tried > before)
 
     try:
         in_steps(connection, step)

@@ -5,7 +5,7 @@ import os
 from typing import Any, Callable, Dict, List, Optional, TextIO, cast
 
 from ._connection import Connection, answer_of
-from ._steps import in_steps
+from ._steps import Step, in_steps
 from ._types import Change, RepairReport
 
 
@@ -32,11 +32,11 @@ def repair_facilitator_markers(
             for change in changes:
                 on_change(change)
 
-    def step() -> bool:
+    def step() -> Step:
         answer = _step(connection, markers_per_step, keep)
         report["markers"], report["refused"], report["message"] = answer["markers"], answer["refused"], answer["message"]
         report["repaired"] += len(answer["changes"])
-        return cast(bool, answer["is_done"])
+        return Step(was_last=answer["is_done"], has_locked=True)
 
     try:
         answer_of(connection, "repair_facilitator_markers_close()")
