@@ -101,6 +101,17 @@ class Promises:
             self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 5)
         self.assertEqual(len(pauses), 1)
 
+    def test_an_exception_ends_what_waits_for_another_connection(self):
+        self.add_owners(5)
+        self.open().execute("BEGIN IMMEDIATE")
+
+        def stop():
+            raise KeyboardInterrupt
+
+        for call in (markers.backfill_facilitator_markers, markers.repair_facilitator_markers):
+            with self.assertRaises(KeyboardInterrupt):
+                call(self.db, on_busy=stop)
+
     def test_others_can_write_after_each_step_that_kept_them_from_it_for_longer_than_it_took(self):
         self.add_owners(50)
         other, created, took = self.open(), [], 2**-6

@@ -13,12 +13,14 @@ def backfill_facilitator_markers(
     *,
     owners_per_step: int = 500,
     on_progress: Optional[Callable[[Progress], object]] = None,
+    on_busy: Optional[Callable[[], object]] = None,
 ) -> Report:
     """Enrolls every owner who has no marker, in steps, and answers the counts.
 
-    Call it at every start, outside a transaction; in an asyncio server in a thread, with a connection of its own. An exception
-    that `on_progress` raises ends it between two steps. What it doesn't get done, the next call does. Where the database refused
-    markers, it raises after all others were written.
+    Call it at every start, outside a transaction; in an asyncio server in a thread, with a connection of its own. `on_progress` is
+    called after each step, `on_busy` each time that another connection kept a step from its work for the connection's `timeout`.
+    An exception that either raises ends it. What it doesn't get done, the next call does. Where the database refused markers, it
+    raises after all others were written.
     """
     answer_of(connection, "backfill_facilitator_markers_close()")
     tried = 0
@@ -33,7 +35,7 @@ def backfill_facilitator_markers(
         return Step(was_last=remaining == 0, has_locked=tried > before)
 
     try:
-        in_steps(connection, step)
+        in_steps(connection, step, on_busy)
         progress = _progress(connection)
     finally:
         answer_of(connection, "backfill_facilitator_markers_close()")

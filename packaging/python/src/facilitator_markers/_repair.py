@@ -14,13 +14,16 @@ def repair_facilitator_markers(
     *,
     undo_log: "Optional[str | os.PathLike[str]]" = None,
     on_change: Optional[Callable[[Change], object]] = None,
+    on_busy: Optional[Callable[[], object]] = None,
     markers_per_step: int = 500,
 ) -> RepairReport:
     """Mends the markers that are wrong, as far as nobody has to guess, and answers the counts.
 
     Each change is added to the file `undo_log` as a line of JSON, and flushed to the disk, and told to `on_change`, before it is
     committed; where either raises, the step is undone. A change that the log has and the database not, because the process died
-    in between, is undone by its statement without effect. Call it outside a transaction: each step is one of its own.
+    in between, is undone by its statement without effect. `on_busy` is called each time that another connection kept a step from
+    its work for the connection's `timeout`; an exception that it raises ends the repair between two steps. Call it outside a
+    transaction: each step is one of its own.
     """
     log = None if undo_log is None else open(undo_log, "a", encoding="utf-8")
     report = RepairReport(markers=0, repaired=0, refused=0, message=None)
@@ -41,7 +44,7 @@ def repair_facilitator_markers(
     try:
         answer_of(connection, "repair_facilitator_markers_close()")
         try:
-            in_steps(connection, step)
+            in_steps(connection, step, on_busy)
         finally:
             answer_of(connection, "repair_facilitator_markers_close()")
     finally:

@@ -1,7 +1,7 @@
 """Steps, between which other threads and connections have their turn."""
 
 import time
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, Optional
 
 from ._connection import Connection, is_in_transaction
 from ._failure import is_busy
@@ -21,9 +21,9 @@ class Step(NamedTuple):
     has_locked: bool
 
 
-def in_steps(connection: Connection, step: Callable[[], Step]) -> None:
+def in_steps(connection: Connection, step: Callable[[], Step], on_busy: Optional[Callable[[], object]]) -> None:
     """Takes steps until one says that it was the last, and lets others write after each that kept them from it. While another
-    connection writes, it waits.
+    connection writes, it waits, and calls `on_busy` before each try.
     """
     while True:
         if is_in_transaction(connection):
@@ -34,6 +34,8 @@ def in_steps(connection: Connection, step: Callable[[], Step]) -> None:
         except Exception as error:
             if not is_busy(error):
                 raise
+            if on_busy is not None:
+                on_busy()
             time.sleep(PAUSE_WHILE_BUSY)
             continue
         if done.was_last:
