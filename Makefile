@@ -67,13 +67,13 @@ async: ## the example for tokio and sqlx, with the oldest and the newest sqlx
 orms: ## the examples for diesel and sea-orm
 	.ci/orms
 
-extension: ## the SQLite extension in every host, and its example for Python
+extension: ## the SQLite extension in every host
 	.ci/extension
 
 npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make extension`
 	.ci/npm
 
-python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make extension`
+python: ## the package for Python, from its wheel, over sqlite3 and apsw, and its example; after `make extension`
 	.ci/python
 
 debian: ## the Debian packages, judged by lintian, installed and used in a new Debian; after `make extension`
