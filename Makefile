@@ -67,7 +67,7 @@ async: ## the example for tokio and sqlx, with the oldest and the newest sqlx
 orms: ## the examples for diesel and sea-orm
 	.ci/orms
 
-extension: ## the SQLite extension in every host, and its example for Python
+extension: ## the SQLite extension in every host
 	.ci/extension
 
 platforms: ## the extension's files for other systems, in hosts of theirs; PLATFORMS=all for each system
@@ -76,7 +76,7 @@ platforms: ## the extension's files for other systems, in hosts of theirs; PLATF
 npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make platforms`
 	.ci/npm
 
-python: ## the package for Python, from its wheel, over sqlite3 and apsw; after `make platforms`
+python: ## the package for Python, from its wheel, over sqlite3 and apsw, and its example; after `make platforms`
 	.ci/python
 
 packages: ## all packages for npm and PyPI, with their sizes; after `make npm python`

@@ -91,7 +91,9 @@ def a_step_within_a_step():
 
 
 scenario.run(Connection, failure_of)
-nothing_leaks()
+# Where that file is another platform's, this process is an emulator too, whose memory it is.
+if scenario.FILE == scenario.BUILT:
+    nothing_leaks()
 loading_twice()
 a_step_within_a_step()
 scenario.report(f"Python {platform.python_version()} sqlite3", sqlite3.sqlite_version, scenario.default_wait(Connection))

@@ -2,14 +2,11 @@
 
 import json
 import sqlite3
-import tempfile
-import threading
 import unittest
 from contextlib import closing
-from pathlib import Path
 
 import facilitator_markers as markers
-from host import SCHEMA
+from drivers import OverApsw, OverSqlite3, apsw
 
 WRONG = """INSERT INTO reward_addresses(id, user_id, chain_type, address, verification_status, verified_at, created_at)
     SELECT id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', '2026-05-01', '2026-05-01 00:00:00' FROM "user" """
@@ -17,36 +14,6 @@ WRONG = """INSERT INTO reward_addresses(id, user_id, chain_type, address, verifi
 
 class Promises:
     """What is promised over either driver."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.db = self.open()
-        self.db.execute("PRAGMA journal_mode = WAL").close()
-        for statement in SCHEMA.split(";\n"):
-            self.db.execute(statement)
-        markers.load(self.db)
-
-    def open(self):
-        connection = self.connect(self.folder / "host.db")
-        self.addCleanup(connection.close)
-        return connection
-
-    def add_owners(self, count):
-        self.db.execute("BEGIN")
-        for number in range(count):
-            owner = f"Owner{number}"
-            self.db.execute('INSERT INTO "user"(id, name, email) VALUES (?1, ?1, ?1)', [owner])
-            self.db.execute(
-                "INSERT INTO facilitators(id, name, subdomain, owner_address, created_at)"
-                " VALUES (?1, 'F', ?1, lower(?1), '2026-01-21 10:00:00')",
-                [owner],
-            )
-        self.db.execute("COMMIT")
-
-    def rows(self):
-        return list(map(tuple, self.db.execute("SELECT * FROM reward_addresses ORDER BY id")))
 
     def test_ensure_create_preview_and_version_answer(self):
         self.add_owners(2)
@@ -65,38 +32,6 @@ class Promises:
         self.assertNotIn("remaining", report)
         self.assertEqual((seen[-1]["remaining"], seen[-1]["created"]), (0, 50))
         self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 0)
-
-    def test_an_exception_ends_a_backfill_between_two_steps_and_the_next_one_does_the_rest(self):
-        self.add_owners(40)
-
-        def stop(progress):
-            if progress["created"] >= 10:
-                raise KeyboardInterrupt
-
-        with self.assertRaises(KeyboardInterrupt):
-            markers.backfill_facilitator_markers(self.db, owners_per_step=5, on_progress=stop)
-        done = len(self.rows())
-        self.assertTrue(10 <= done < 40, done)
-        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 40 - done)
-
-    def test_a_backfill_waits_while_another_connection_writes(self):
-        self.add_owners(5)
-        other = self.open()
-        other.execute("BEGIN IMMEDIATE")
-        with self.assertRaises(Exception) as busy:
-            markers.ensure_facilitator_marker(self.db, "Owner0")
-        self.assertTrue(markers.is_retryable(busy.exception))
-        ends = threading.Timer(0.2, lambda: other.execute("COMMIT"))
-        ends.start()
-        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 5)
-        ends.join()
-
-    def test_in_a_transaction_steps_are_refused(self):
-        self.db.execute("BEGIN")
-        for call in (markers.backfill_facilitator_markers, markers.repair_facilitator_markers):
-            with self.assertRaisesRegex(RuntimeError, "is in a transaction"):
-                call(self.db)
-        self.db.execute("COMMIT")
 
     def test_the_lists_tell_who_is_due_who_is_left_out_and_what_is_wrong(self):
         self.add_owners(3)
@@ -165,11 +100,7 @@ class WithoutLoadableExtensions(unittest.TestCase):
             sqlite3.connect(":memory:", factory=markers.LoadedConnection)
 
 
-class WithSqlite3(Promises, unittest.TestCase):
-    @staticmethod
-    def connect(path):
-        return sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
-
+class WithSqlite3(Promises, OverSqlite3, unittest.TestCase):
     def test_the_hosts_own_rows_change_nothing(self):
         self.add_owners(2)
         self.db.row_factory = lambda cursor, row: {column[0]: value for column, value in zip(cursor.description, row)}
@@ -185,17 +116,9 @@ class WithSqlite3(Promises, unittest.TestCase):
             with self.assertRaisesRegex(sqlite3.OperationalError, "not authorized"):
                 loaded.load_extension(markers.loadable_path())
 
-
-try:
-    import apsw
-except ImportError:
+@unittest.skipUnless(apsw, "apsw isn't installed")
+class WithApsw(Promises, OverApsw, unittest.TestCase):
     pass
-else:
-
-    class WithApsw(Promises, unittest.TestCase):
-        @staticmethod
-        def connect(path):
-            return apsw.Connection(str(path))
 
 
 del Promises

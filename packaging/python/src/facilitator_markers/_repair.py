@@ -5,7 +5,7 @@ import os
 from typing import Any, Callable, Dict, List, Optional, TextIO, cast
 
 from ._connection import Connection, answer_of
-from ._steps import in_steps
+from ._steps import Step, in_steps
 from ._types import Change, RepairReport
 
 
@@ -14,13 +14,16 @@ def repair_facilitator_markers(
     *,
     undo_log: "Optional[str | os.PathLike[str]]" = None,
     on_change: Optional[Callable[[Change], object]] = None,
+    on_busy: Optional[Callable[[], object]] = None,
     markers_per_step: int = 500,
 ) -> RepairReport:
     """Mends the markers that are wrong, as far as nobody has to guess, and answers the counts.
 
     Each change is added to the file `undo_log` as a line of JSON, and flushed to the disk, and told to `on_change`, before it is
     committed; where either raises, the step is undone. A change that the log has and the database not, because the process died
-    in between, is undone by its statement without effect. Call it outside a transaction: each step is one of its own.
+    in between, is undone by its statement without effect. `on_busy` is called each time that another connection kept a step from
+    its work for the connection's `timeout`; an exception that it raises ends the repair between two steps. Call it outside a
+    transaction: each step is one of its own.
     """
     log = None if undo_log is None else open(undo_log, "a", encoding="utf-8")
     report = RepairReport(markers=0, repaired=0, refused=0, message=None)
@@ -32,16 +35,16 @@ def repair_facilitator_markers(
             for change in changes:
                 on_change(change)
 
-    def step() -> bool:
+    def step() -> Step:
         answer = _step(connection, markers_per_step, keep)
         report["markers"], report["refused"], report["message"] = answer["markers"], answer["refused"], answer["message"]
         report["repaired"] += len(answer["changes"])
-        return cast(bool, answer["is_done"])
+        return Step(was_last=answer["is_done"], has_locked=True)
 
     try:
         answer_of(connection, "repair_facilitator_markers_close()")
         try:
-            in_steps(connection, step)
+            in_steps(connection, step, on_busy)
         finally:
             answer_of(connection, "repair_facilitator_markers_close()")
     finally:
