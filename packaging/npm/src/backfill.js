@@ -25,14 +25,19 @@ const CLOSE = 'backfill_facilitator_markers_close()';
  */
 export async function backfillFacilitatorMarkers(db, { ownersPerStep = 200, signal, onProgress } = {}) {
   await onceFree(db, signal, () => answerOf(db, CLOSE));
+  let written = 0;
   try {
     for (;;) {
-      await onceFree(db, signal, () => answerOf(db, 'backfill_facilitator_markers_step(?)', ownersPerStep));
-      const progress = await onceFree(db, signal, () => progressOf(db));
+      const { milliseconds } = await onceFree(db, signal, () =>
+        answerOf(db, 'backfill_facilitator_markers_step(?)', ownersPerStep),
+      );
+      const { answer: progress } = await onceFree(db, signal, () => progressOf(db));
       onProgress?.(progress);
       const { remaining, ...report } = progress;
       if (remaining === 0) return report;
-      await untilOthersHadTheirTurn();
+      const before = written;
+      written = report.created + report.refused;
+      await untilOthersHadTheirTurn(written > before, milliseconds);
     }
   } finally {
     giveUp(db, CLOSE);

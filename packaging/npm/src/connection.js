@@ -1,6 +1,6 @@
 // What the drivers have in common: better-sqlite3, node:sqlite (of Node and Deno) and bun:sqlite.
 
-import { explained } from './failure.js';
+import { explained, isGeneral } from './failure.js';
 
 /**
  * A connection of better-sqlite3, node:sqlite or bun:sqlite. The host owns it.
@@ -31,7 +31,7 @@ export function answerOf(db, call, ...parameters) {
     const row = db.prepare(`SELECT ${call} AS answer`).get(...parameters);
     return /** @type {{ answer: unknown }} */ (row).answer;
   } catch (error) {
-    throw explained(error);
+    throw explained(db, error);
   }
 }
 
@@ -49,7 +49,8 @@ export function isInTransaction(db) {
 }
 
 /**
- * Before Node 22.16, node:sqlite doesn't tell. To begin a transaction and to end it takes no lock.
+ * Before Node 22.16, node:sqlite doesn't tell. To begin a transaction and to end it takes no lock; and nothing else about BEGIN
+ * fails with SQLite's general error.
  *
  * @param {Connection} db
  */
@@ -57,8 +58,8 @@ function isRefusedAnother(db) {
   try {
     db.prepare('BEGIN').run();
   } catch (error) {
-    if (/within a transaction/.test(/** @type {Error} */ (error).message)) return true;
-    throw explained(error);
+    if (isGeneral(error)) return true;
+    throw explained(db, error);
   }
   run(db, 'COMMIT');
   return false;
@@ -103,6 +104,6 @@ export function run(db, sql) {
   try {
     db.prepare(sql).run();
   } catch (error) {
-    throw explained(error);
+    throw explained(db, error);
   }
 }

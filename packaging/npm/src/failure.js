@@ -1,5 +1,7 @@
 // What a driver throws, with what a program needs to decide by.
 
+/** @import { Connection } from './connection.js' */
+
 /** The primary codes that pass by themselves: see docs/errors.md. */
 const RETRYABLE = new Map([
   [5, 'SQLITE_BUSY'],
@@ -19,12 +21,13 @@ const ABORT_ROLLBACK = 516;
 /**
  * The error itself, with `retryable`; or, where the extension isn't loaded, one that says so.
  *
+ * @param {Connection} db
  * @param {unknown} error
  * @returns {unknown}
  */
-export function explained(error) {
+export function explained(db, error) {
   if (!(error instanceof Error)) return error;
-  if (/^no such (function|table): \w*facilitator_marker/.test(error.message)) {
+  if (isGeneral(error) && !isLoaded(db)) {
     return Object.assign(new Error(`${error.message}: call load(db) when the connection is opened`, { cause: error }), {
       retryable: false,
     });
@@ -35,6 +38,25 @@ export function explained(error) {
 /** @param {unknown} error */
 export function isBusy(error) {
   return isOneOf(error, new Map([[5, 'SQLITE_BUSY']]));
+}
+
+/**
+ * Whether SQLite has no code of its own for it, as for what it doesn't know.
+ *
+ * @param {unknown} error
+ */
+export function isGeneral(error) {
+  return isOneOf(error, new Map([[1, 'SQLITE_ERROR']]));
+}
+
+/** @param {Connection} db */
+function isLoaded(db) {
+  try {
+    db.prepare('SELECT facilitator_markers_version()').get();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -131,6 +131,6 @@ async function* rows(db, sql) {
       if (++row % ROWS_PER_TURN === 0) await untilOthersHadTheirTurn();
     }
   } catch (error) {
-    throw explained(error);
+    throw explained(db, error);
   }
 }

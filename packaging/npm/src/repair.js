@@ -56,15 +56,17 @@ export async function repairFacilitatorMarkers(db, { undoLog, onChange, markersP
   try {
     await onceFree(db, signal, () => answerOf(db, CLOSE));
     for (;;) {
-      const { is_done, changes, ...counts } = await onceFree(db, signal, () =>
+      const { answer, milliseconds } = await onceFree(db, signal, () =>
         step(db, markersPerStep, (changes) => {
           if (log !== undefined) write(log, changes);
           if (onChange) changes.forEach(call(onChange));
         }),
       );
+      const { is_done, changes, ...counts } = answer;
       repaired += changes.length;
       if (is_done) return { ...counts, repaired };
-      await untilOthersHadTheirTurn();
+      // Each step is in a transaction that keeps others from writing.
+      await untilOthersHadTheirTurn(true, milliseconds);
     }
   } finally {
     giveUp(db, CLOSE);
