@@ -2,8 +2,8 @@
 
     python3 extension/tests/platforms/run.py PLATFORM…
 
-Each is loaded by host.c, compiled for its platform, and by what other hosts of it there are. Says at the end in which platforms
-nothing was run. .ci/platforms installs what it needs.
+Each is loaded by host.c, compiled for its platform, and by what other hosts of it there are. What has run has to stand in the
+README's row of the platform, and there has to be `not run` where nothing has. .ci/platforms installs what it needs.
 """
 
 import json
@@ -30,19 +30,30 @@ TARGETS = {
 # What runs host.c, by the name of where it runs then.
 RUNNERS = {
     "linux-x64-gnu": {
-        "this Linux": [],
-        "glibc 2.31": [OLD_LIBRARIES / "ld-2.31.so", "--library-path", OLD_LIBRARIES],
+        "Debian 12": [],
+        "Debian 11": [OLD_LIBRARIES / "ld-2.31.so", "--library-path", OLD_LIBRARIES],
     },
     "linux-x64-musl": {"musl 1.2.3": []},
-    "linux-arm64-gnu": {"glibc 2.36 in qemu": QEMU},
+    "linux-arm64-gnu": {"Debian 12 in qemu": QEMU},
     "linux-arm64-musl": {"musl 1.2.3 in qemu": QEMU},
-    "win32-x64": {"wine": ["/usr/lib/wine/wine64"]},
+    "win32-x64": {"wine 8": ["/usr/lib/wine/wine64"]},
 }
 # Whole hosts.
 HOSTS = {
     "linux-x64-musl": [[TARGET / "bun-musl/bun", "hosts/bun.mjs"]],
     "linux-arm64-gnu": [[*QEMU, "-E", f"PYTHONHOME={ARM_DEBIAN}/usr", ARM_DEBIAN / "usr/bin/python3", "hosts/python_sqlite3.py"]],
 }
+
+
+def row_of(name: str) -> str:
+    """The README's, of a platform."""
+    lines = (ROOT / "README.md").read_text().splitlines()
+    return next((line for line in lines if line.startswith(f"| `{name}` |")), "")
+
+
+def says(name: str, what: str) -> None:
+    if what not in row_of(name):
+        sys.exit(f"README.md has no {what!r} in the row of {name}: {row_of(name)}")
 
 
 def sqlite_sources() -> Path:
@@ -88,6 +99,7 @@ def run(name: str) -> None:
     for command in commands:
         said = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
         result = json.loads(said.splitlines()[-1])
+        says(name, result["host"])
         print(f"{name}, {result['host']}, SQLite {result['sqlite']}: {result['result']}", flush=True)
 
 
@@ -95,4 +107,5 @@ for platform in sys.argv[1:]:
     if platform in RUNNERS:
         run(platform)
     else:
+        says(platform, "not run")
         print(f"{platform}: NOT RUN, nothing here can load it")
