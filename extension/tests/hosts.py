@@ -62,6 +62,9 @@ NODE, BUN, DENO = (PACKAGES / ".bin" / name for name in ["node", "bun", "deno"])
 DENO_RUN = [DENO, "run", "--allow-read", "--allow-write", "--allow-ffi"]
 # In a folder with the names of the machine and of the version.
 PERL_SQLITE = next(Path("/usr/lib").glob("*/perl5/*/DBD/SQLite.pm"), "DBD::SQLite")
+PHP_SQLITE = next(Path("/usr/lib/php").glob("*/sqlite3.so"), "PHP's SQLite3")
+# It takes no relative path for this.
+PHP_IN_FOLDER = ["sh", "-c", 'exec /usr/bin/php -d sqlite3.extension_dir="$PWD" "$0"']
 APSW, APSW_TOO_OLD = {"PYTHONPATH": str(TARGET / "apsw")}, {"PYTHONPATH": str(TARGET / "apsw-too-old")}
 HOSTS = [
     Host("sqlite3 shell", [sys.executable, "hosts/shell.py"], ["sqlite3"], "apt-get install sqlite3",
@@ -69,9 +72,14 @@ HOSTS = [
     Host("Python", [SYSTEM_PYTHON, "hosts/python_sqlite3.py"], [SYSTEM_PYTHON], "apt-get install python3",
          snippet=("Python", [SYSTEM_PYTHON], ".py", None), of_machine=True),
     Host("Ruby", ["/usr/bin/ruby", "hosts/ruby_sqlite3.rb"], ["/usr/bin/ruby", "/usr/lib/ruby/vendor_ruby/sqlite3.rb"],
-         "apt-get install ruby ruby-sqlite3", of_machine=True, release_only=True),
+         "apt-get install ruby ruby-sqlite3", snippet=("Ruby", ["/usr/bin/ruby"], ".rb", None),
+         of_machine=True, release_only=True),
     Host("Perl", ["/usr/bin/perl", "hosts/dbd_sqlite.pl"], ["/usr/bin/perl", PERL_SQLITE],
-         "apt-get install perl libdbd-sqlite3-perl", of_machine=True, release_only=True),
+         "apt-get install perl libdbd-sqlite3-perl", snippet=("Perl", ["/usr/bin/perl"], ".pl", None),
+         of_machine=True, release_only=True),
+    Host("PHP", ["/usr/bin/php", "-d", "sqlite3.extension_dir=/", "hosts/php_sqlite3.php"], ["/usr/bin/php", PHP_SQLITE],
+         "apt-get install php-cli php-sqlite3", snippet=("PHP", PHP_IN_FOLDER, ".php", None),
+         of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
     Host("better-sqlite3", ["node", "hosts/better_sqlite3.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
@@ -84,7 +92,8 @@ HOSTS = [
          snippet=("Bun", [BUN], ".mjs", None)),
     Host("Deno", [*DENO_RUN, "--allow-env", "--allow-sys", "hosts/deno.mjs"], [DENO],
          "npm ci --prefix extension/tests/hosts", snippet=("Deno", DENO_RUN, ".mjs", None)),
-    Host("libsql", [NODE, "hosts/libsql.mjs"], [NODE, PACKAGES / "libsql"], "npm ci --prefix extension/tests/hosts"),
+    Host("libsql", [NODE, "hosts/libsql.mjs"], [NODE, PACKAGES / "libsql"], "npm ci --prefix extension/tests/hosts",
+         snippet=("libsql", [NODE], ".mjs", PACKAGES)),
     Host("two copies of SQLite", [NODE, "hosts/two_copies.mjs"], [NODE, PACKAGES / "better-sqlite3"],
          "npm ci --prefix extension/tests/hosts"),
     Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
