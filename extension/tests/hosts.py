@@ -62,6 +62,7 @@ NODE, BUN, DENO = (PACKAGES / ".bin" / name for name in ["node", "bun", "deno"])
 DENO_RUN = [DENO, "run", "--allow-read", "--allow-write", "--allow-ffi"]
 # In a folder with the names of the machine and of the version.
 PERL_SQLITE = next(Path("/usr/lib").glob("*/perl5/*/DBD/SQLite.pm"), "DBD::SQLite")
+TCL_SQLITE = next(Path("/usr/lib/tcltk").glob("**/sqlite3*/pkgIndex.tcl"), "Tcl's sqlite3")
 PHP_SQLITE = next(Path("/usr/lib/php").glob("*/sqlite3.so"), "PHP's SQLite3")
 # It takes no relative path for this.
 PHP_IN_FOLDER = ["sh", "-c", 'exec /usr/bin/php -d sqlite3.extension_dir="$PWD" "$0"']
@@ -79,6 +80,9 @@ HOSTS = [
          of_machine=True, release_only=True),
     Host("PHP", ["/usr/bin/php", "-d", "sqlite3.extension_dir=/", "hosts/php_sqlite3.php"], ["/usr/bin/php", PHP_SQLITE],
          "apt-get install php-cli php-sqlite3", snippet=("PHP", PHP_IN_FOLDER, ".php", None),
+         of_machine=True, release_only=True),
+    Host("Tcl", ["/usr/bin/tclsh", "hosts/tcl_sqlite3.tcl"], ["/usr/bin/tclsh", TCL_SQLITE],
+         "apt-get install tcl libsqlite3-tcl", snippet=("Tcl", ["/usr/bin/tclsh"], ".tcl", None),
          of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
