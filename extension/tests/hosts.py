@@ -66,6 +66,11 @@ TCL_SQLITE = next(Path("/usr/lib/tcltk").glob("**/sqlite3*/pkgIndex.tcl"), "Tcl'
 PHP_SQLITE = next(Path("/usr/lib/php").glob("*/sqlite3.so"), "PHP's SQLite3")
 # It takes no relative path for this.
 PHP_IN_FOLDER = ["sh", "-c", 'exec /usr/bin/php -d sqlite3.extension_dir="$PWD" "$0"']
+# Debian's Go packages, which are built where they are, against the system's SQLite, and without a network.
+GO_PACKAGES = Path("/usr/share/gocode")
+GO_SQLITE = GO_PACKAGES / "src" / "github.com" / "mattn" / "go-sqlite3"
+GO = {"GO111MODULE": "off", "GOPATH": str(GO_PACKAGES), "GOFLAGS": "-tags=libsqlite3", "GOCACHE": str(TARGET / "go")}
+GO_PROGRAM = ["sh", "-c", '/usr/bin/go build -o backfill "$0" && exec ./backfill']
 APSW, APSW_TOO_OLD = {"PYTHONPATH": str(TARGET / "apsw")}, {"PYTHONPATH": str(TARGET / "apsw-too-old")}
 HOSTS = [
     Host("sqlite3 shell", [sys.executable, "hosts/shell.py"], ["sqlite3"], "apt-get install sqlite3",
@@ -84,6 +89,9 @@ HOSTS = [
     Host("Tcl", ["/usr/bin/tclsh", "hosts/tcl_sqlite3.tcl"], ["/usr/bin/tclsh", TCL_SQLITE],
          "apt-get install tcl libsqlite3-tcl", snippet=("Tcl", ["/usr/bin/tclsh"], ".tcl", None),
          of_machine=True, release_only=True),
+    Host("Go", ["/usr/bin/go", "run", "hosts/mattn_sqlite3.go"], ["/usr/bin/go", "cc", GO_SQLITE, "/usr/include/sqlite3.h"],
+         "apt-get install golang-go golang-github-mattn-go-sqlite3-dev gcc libsqlite3-dev", environment=GO,
+         snippet=("Go", GO_PROGRAM, ".go", None), of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
     Host("better-sqlite3", ["node", "hosts/better_sqlite3.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
