@@ -71,6 +71,8 @@ GO_PACKAGES = Path("/usr/share/gocode")
 GO_SQLITE = GO_PACKAGES / "src" / "github.com" / "mattn" / "go-sqlite3"
 GO = {"GO111MODULE": "off", "GOPATH": str(GO_PACKAGES), "GOFLAGS": "-tags=libsqlite3", "GOCACHE": str(TARGET / "go")}
 GO_PROGRAM = ["sh", "-c", '/usr/bin/go build -o backfill "$0" && exec ./backfill']
+JAVA_SQLITE = "/usr/share/java/xerial-sqlite-jdbc.jar"
+JAVA = ["/usr/bin/java", "-cp", JAVA_SQLITE]
 APSW, APSW_TOO_OLD = {"PYTHONPATH": str(TARGET / "apsw")}, {"PYTHONPATH": str(TARGET / "apsw-too-old")}
 HOSTS = [
     Host("sqlite3 shell", [sys.executable, "hosts/shell.py"], ["sqlite3"], "apt-get install sqlite3",
@@ -92,6 +94,9 @@ HOSTS = [
     Host("Go", ["/usr/bin/go", "run", "hosts/mattn_sqlite3.go"], ["/usr/bin/go", "cc", GO_SQLITE, "/usr/include/sqlite3.h"],
          "apt-get install golang-go golang-github-mattn-go-sqlite3-dev gcc libsqlite3-dev", environment=GO,
          snippet=("Go", GO_PROGRAM, ".go", None), of_machine=True, release_only=True),
+    Host("Java", [*JAVA, "hosts/XerialSqlite.java"], ["/usr/bin/java", "/usr/bin/javac", JAVA_SQLITE],
+         "apt-get install default-jdk-headless libxerial-sqlite-jdbc-java", snippet=("Java", JAVA, ".java", None),
+         of_machine=True, release_only=True),
     Host("apsw", [sys.executable, "hosts/apsw_host.py"], [TARGET / "apsw"], environment=APSW,
          snippet=("apsw", [sys.executable], ".py", None)),
     Host("better-sqlite3", ["node", "hosts/better_sqlite3.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
