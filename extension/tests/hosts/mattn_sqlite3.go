@@ -192,14 +192,16 @@ func eachConnectionOfAPoolLoads(path string) {
 	second, err := db.Conn(ctx)
 	check(err)
 	defer second.Close()
-	var remaining [3]int
-	for call, connection := range []*sql.Conn{first, first, second} {
-		row := connection.QueryRowContext(ctx, "SELECT backfill_facilitator_markers_step(1)")
-		check(row.Scan(&remaining[call]))
+	ask := func(connection *sql.Conn, statement string, wanted int) {
+		var found int
+		check(connection.QueryRowContext(ctx, statement).Scan(&found))
+		if found != wanted {
+			log.Panicf("%s: %d", statement, found)
+		}
 	}
-	if remaining[1] >= remaining[0] || remaining[2] <= remaining[1] {
-		log.Panicf("%v remain", remaining)
-	}
+	ask(first, "SELECT backfill_facilitator_markers_step(1) > 0", 1)
+	ask(second, "SELECT backfill_facilitator_markers_close()", 0)
+	ask(first, "SELECT backfill_facilitator_markers_close()", 1)
 }
 
 func aHookNamesTheEntryPoint() {
