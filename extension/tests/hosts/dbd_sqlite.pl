@@ -110,7 +110,7 @@ sub without_auto_commit_all_steps_are_in_one_transaction {
     my $other = prepared({}, $path);
     my $db = connection($path);
     $db->{AutoCommit} = 0;
-    given($db, 'SELECT backfill_facilitator_markers_step(1)') for 1 .. 3;
+    1 while given($db, 'SELECT backfill_facilitator_markers_step(1)') > 0;
     my @seen = map { given($_, 'SELECT count(*) FROM reward_addresses') } $db, $other;
     die "@seen" unless "@seen" eq '2 0';
     $db->rollback;
