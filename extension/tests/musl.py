@@ -16,7 +16,8 @@ TARGET = "x86_64-unknown-linux-musl"
 def release_build(script):
     """Cargo's arguments in a script of packaging. Where the build goes is this test's."""
     [arguments] = re.findall(r"^ *cargo (.* --release .*)$", (ROOT / "packaging" / script).read_text(), re.MULTILINE)
-    return re.sub("--locked|--target-dir [^ ]+", "", arguments).split()
+    # What follows -- goes to Rust alone.
+    return re.sub("--locked|--target-dir [^ ]+| -- .*", "", arguments).split()
 
 
 def check(arguments):

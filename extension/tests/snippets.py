@@ -1,5 +1,6 @@
 """Runs the snippets of docs/loading.md as they stand there, each beside a writer, and where it has to fail."""
 
+import os
 import re
 import shutil
 import sqlite3
@@ -77,8 +78,8 @@ class Snippet:
     def __init__(self, host, environment, folder):
         title, command, ending, packages = host
         self.title = title
-        self.extension = folder / "facilitator_markers.so"
-        shutil.copyfile(f"{scenario.EXTENSION}.so", self.extension)
+        self.database = os.path.realpath(folder / "host.db")
+        shutil.copyfile(f"{scenario.EXTENSION}.so", folder / "facilitator_markers.so")
         if packages:
             (folder / "node_modules").symlink_to(packages)
         (folder / f"snippet{ending}").write_text(snippets()[title])
@@ -111,12 +112,13 @@ class Snippet:
     def runs(self):
         return self.process.poll() is None
 
-    def loaded_by(self):
-        """The process that has the extension: a shell's child may be it."""
-        for maps in Path("/proc").glob("[0-9]*/maps"):
+    def opened_by(self):
+        """The process that has the database open, as this one has: a shell's child may be it. Some wait for a lock then, before
+        they load anything."""
+        for file in Path("/proc").glob("[0-9]*/fd/*"):
             try:
-                if str(self.extension) in maps.read_text():
-                    return maps.parent
+                if int(file.parts[2]) != os.getpid() and os.readlink(file) == self.database:
+                    return file.parent.parent
             except OSError:
                 continue
         return None
@@ -125,7 +127,9 @@ class Snippet:
         """What goes on growing while the snippet waits as it should: its event loop's ticks, or how often it slept."""
         if self.has_event_loop:
             return self.ticks
-        return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", (process / "status").read_text(), re.MULTILINE)[1])
+        # Whichever thread it is that waits.
+        threads = [status.read_text() for status in process.glob("task/*/status")]
+        return sum(int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.MULTILINE)[1]) for text in threads)
 
     def until(self, holds):
         """Waits until it holds, or until the snippet has ended."""
@@ -136,14 +140,14 @@ class Snippet:
     def until_waiting(self):
         """Waits until the snippet, which somebody keeps from writing, is seen to wait. False if it has ended."""
         try:
-            if not self.until(self.loaded_by):
+            if not self.until(self.opened_by):
                 return False
-            process = self.loaded_by()
+            process = self.opened_by()
             enough, latest = self.signs(process) + SIGNS_OF_WAITING, time.monotonic() + STANDSTILL_SECONDS
             waiting = self.until(lambda: self.signs(process) >= enough or time.monotonic() > latest)
             assert time.monotonic() < latest, f"the snippet for {self.title} stands still beside a writer"
             return waiting
-        except (OSError, TypeError):
+        except (OSError, AttributeError):
             # It ended meanwhile.
             return False
 

@@ -62,10 +62,10 @@ async function workersAtOnce() {
 }
 
 if (isMainThread) {
-  run(host);
+  await run(host);
   openLoadAndClose(1_000);
   await workersAtOnce();
-  report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion(), defaultWait(host));
+  report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion(), await defaultWait(host));
 } else {
   enrollAll(workerData);
 }

@@ -7,5 +7,5 @@ import { defaultWait, report, run } from './scenario.mjs';
 
 const require = createRequire(import.meta.url);
 const host = betterSqlite3(require('better-sqlite3'));
-run(host);
-report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion(), defaultWait(host));
+await run(host);
+report(`better-sqlite3 ${require('better-sqlite3/package.json').version}`, host.sqliteVersion(), await defaultWait(host));

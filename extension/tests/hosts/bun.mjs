@@ -22,5 +22,5 @@ const host = {
   },
   failureOf: (error) => ({ code: error.errno, name: error.code, message: error.message }),
 };
-run(host);
-report(`Bun ${Bun.version}`, host.connect(':memory:').run('SELECT sqlite_version()')[0][0], defaultWait(host));
+await run(host);
+report(`Bun ${Bun.version}`, host.connect(':memory:').run('SELECT sqlite_version()')[0][0], await defaultWait(host));

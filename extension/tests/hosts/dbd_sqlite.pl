@@ -1,4 +1,4 @@
-# Perl's DBD::SQLite: the scenario, and a number that it binds as TEXT.
+# Perl's DBD::SQLite: the scenario, a number that it binds as TEXT, and what it does with transactions.
 
 use strict;
 use warnings;
@@ -28,7 +28,8 @@ my @opening = ('PRAGMA journal_mode = WAL', 'PRAGMA foreign_keys = ON', 'PRAGMA 
 
 sub connection {
     my ($path, $copy) = @_;
-    my $db = DBI->connect("dbi:SQLite:dbname=$path", '', '', { RaiseError => 1, PrintError => 0, sqlite_unicode => 1 });
+    my %settings = (RaiseError => 1, PrintError => 0, sqlite_unicode => 1, sqlite_extended_result_codes => 1);
+    my $db = DBI->connect("dbi:SQLite:dbname=$path", '', '', \%settings);
     $db->sqlite_enable_load_extension(1);
     $db->sqlite_load_extension($copy // $extension);
     $db->sqlite_enable_load_extension(0);
@@ -51,8 +52,7 @@ sub take {
         my ($code, $message) = ($db->err, $db->errstr);
         die "$where: failed: $@" unless $step->{fails};
         my $wanted = $scenario->{codes}{ $step->{fails} }{code};
-        # The driver tells primary codes.
-        die "$where: failed with code $code, not $wanted" unless ($code & 0xff) == ($wanted & 0xff);
+        die "$where: failed with code $code, not $wanted" unless $code == $wanted;
         # Its messages are bytes.
         utf8::encode(my $says = $step->{says});
         die "$where: said $message" unless index($message, $says) >= 0;
@@ -66,21 +66,54 @@ sub take {
     die "$where: gave $given, not $expected" unless $given eq $expected;
 }
 
-sub run_case {
+sub prepared {
     my ($case, $path) = @_;
-    my $main = connection($path);
-    given($main, $_) for @{ $case->{before_schema} // [] }, @opening;
+    my $db = connection($path);
+    given($db, $_) for @{ $case->{before_schema} // [] }, @opening;
     my ($before, $after) = @{ $case->{schema_with} // ['', ''] };
     die "the schema has no $before" unless (my $at = index $schema, $before) >= 0;
     substr(my $own = $schema, $at, length $before) = $after;
-    $main->{sqlite_allow_multiple_statements} = 1;
-    $main->do($own);
-    $main->{sqlite_allow_multiple_statements} = 0;
-    given($main, $_) for @{ $scenario->{rows} };
+    $db->{sqlite_allow_multiple_statements} = 1;
+    $db->do($own);
+    $db->{sqlite_allow_multiple_statements} = 0;
+    given($db, $_) for @{ $scenario->{rows} };
+    return $db;
+}
+
+sub run_case {
+    my ($case, $path) = @_;
+    my $main = prepared($case, $path);
     my $other = connection($path);
     given($other, $_) for @opening;
     take($_->{other} ? $other : $main, $_, "$case->{name}: $_->{sql}") for @{ $case->{do} };
     $_->disconnect for $other, $main;
+}
+
+sub a_number_is_bound_as_text_and_taken {
+    my $db = prepared({}, ':memory:');
+    my ($bound) = $db->selectrow_array('SELECT typeof(?)', {}, 500);
+    my ($remaining) = $db->selectrow_array('SELECT backfill_facilitator_markers_step(?)', {}, 500);
+    die "a number bound as $bound: $remaining" unless $bound eq 'text' && $remaining == 0;
+}
+
+sub a_commit_of_a_transaction_that_a_failure_ended_says_nothing {
+    my $db = prepared({}, ':memory:');
+    $db->do("CREATE TRIGGER fail AFTER INSERT ON reward_addresses BEGIN SELECT raise(ROLLBACK, 'no'); END");
+    $db->begin_work;
+    die 'the call went through' if eval { given($db, "SELECT ensure_facilitator_marker('AdaK3v9Z')") };
+    die 'the transaction goes on' unless $db->sqlite_get_autocommit;
+    $db->commit;
+}
+
+sub without_auto_commit_all_steps_are_in_one_transaction {
+    my ($path) = @_;
+    my $other = prepared({}, $path);
+    my $db = connection($path);
+    $db->{AutoCommit} = 0;
+    1 while given($db, 'SELECT backfill_facilitator_markers_step(1)') > 0;
+    my @seen = map { given($_, 'SELECT count(*) FROM reward_addresses') } $db, $other;
+    die "@seen" unless "@seen" eq '2 0';
+    $db->rollback;
 }
 
 my $folder = tempdir(CLEANUP => 1);
@@ -91,10 +124,10 @@ for my $copy (map { "$folder/$_" } @copies) {
 }
 my @cases = @{ $scenario->{cases} };
 run_case($cases[$_], "$folder/$_.db") for 0 .. $#cases;
-my $db = connection("$folder/0.db");
-my ($bound) = $db->selectrow_array('SELECT typeof(?)', {}, 500);
-my ($remaining) = $db->selectrow_array('SELECT backfill_facilitator_markers_step(?)', {}, 500);
-die "a number bound as $bound: $remaining" unless $bound eq 'text' && $remaining == 0;
+a_number_is_bound_as_text_and_taken();
+a_commit_of_a_transaction_that_a_failure_ended_says_nothing();
+without_auto_commit_all_steps_are_in_one_transaction("$folder/host.db");
+my $db = connection("$folder/host.db");
 my $wait = given($db, 'PRAGMA busy_timeout') =~ s/(\d)(\d{3})$/$1,$2/r;
 print JSON::PP->new->canonical->encode({
     host => sprintf('Perl %vd DBD::SQLite %s', $^V, $DBD::SQLite::VERSION),

@@ -17,5 +17,5 @@ const host = {
   },
   failureOf: (error) => ({ code: error.errcode, message: error.message }),
 };
-run(host);
-report(`Deno ${Deno.version.deno} node:sqlite`, process.versions.sqlite, defaultWait(host));
+await run(host);
+report(`Deno ${Deno.version.deno} node:sqlite`, process.versions.sqlite, await defaultWait(host));

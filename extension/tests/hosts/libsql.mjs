@@ -1,5 +1,6 @@
-// libsql, a fork of SQLite with better-sqlite3's interface: the scenario.
+// libsql, a fork of SQLite with better-sqlite3's interface: the scenario, and what pluck() gives.
 
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import Database from 'libsql';
@@ -14,6 +15,8 @@ const host = {
   ...betterSqlite3(Database),
   failureOf: (error) => ({ code: error.rawCode, message: error.message }),
 };
-run(host);
+await run(host);
+const plucked = new Database(':memory:').prepare('SELECT 1 AS remaining').pluck().get();
+assert.equal(plucked.remaining, 1);
 const [[sqlite]] = host.connect(':memory:').run('SELECT sqlite_version()');
-report(`libsql ${version}`, sqlite, defaultWait(host));
+report(`libsql ${version}`, sqlite, await defaultWait(host));

@@ -3,5 +3,5 @@
 import { nodeSqlite } from './node_sqlite_host.mjs';
 import { defaultWait, report, run } from './scenario.mjs';
 
-run(nodeSqlite);
-report(`Node ${process.versions.node} node:sqlite`, process.versions.sqlite, defaultWait(nodeSqlite));
+await run(nodeSqlite);
+report(`Node ${process.versions.node} node:sqlite`, process.versions.sqlite, await defaultWait(nodeSqlite));

@@ -20,6 +20,7 @@ const copies = ['facilitator_markers-6lkihn3m', 'enrollment', 'facilitator_marke
 const opening = ['PRAGMA journal_mode = WAL', 'PRAGMA foreign_keys = ON', 'PRAGMA busy_timeout = 0'];
 
 /**
+ * What it gives may be a promise.
  * @typedef {object} Connection
  * @property {(sql: string) => unknown[][]} run runs one statement and gives its rows
  * @property {(sql: string) => void} script runs several
@@ -29,42 +30,42 @@ const opening = ['PRAGMA journal_mode = WAL', 'PRAGMA foreign_keys = ON', 'PRAGM
 /**
  * @typedef {object} Host
  * @property {(path: string, copy?: string) => Connection} connect opens a connection with the extension, or a copy of it
- * @property {(error: any) => { code?: number, name?: string, message: string }} failureOf reads an error; what the host
- *   doesn't tell is left out
+ * @property {(error: any) => { code?: number, primary?: number, name?: string, message: string }} failureOf reads an error;
+ *   what the host doesn't tell is left out
  */
 
 /** Runs every case. @param {Host} host */
-export function run(host) {
+export async function run(host) {
   const folder = mkdtempSync(join(tmpdir(), 'facilitator-markers-'));
   try {
-    for (const name of copies) loadCopy(host, join(folder, name));
-    cases.forEach((example, number) => runCase(host, example, join(folder, `${number}.db`)));
+    for (const name of copies) await loadCopy(host, join(folder, name));
+    for (const [number, example] of cases.entries()) await runCase(host, example, join(folder, `${number}.db`));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function loadCopy(host, copy) {
+async function loadCopy(host, copy) {
   copyFileSync(file, copy + suffix);
-  const connection = host.connect(':memory:', copy);
-  assert.deepEqual(connection.run('SELECT facilitator_markers_version()'), [[version]], copy);
-  connection.close();
+  const connection = await host.connect(':memory:', copy);
+  assert.deepEqual(await connection.run('SELECT facilitator_markers_version()'), [[version]], copy);
+  await connection.close();
 }
 
-function runCase(host, example, path) {
-  const main = host.connect(path);
-  for (const sql of [...(example.before_schema ?? []), ...opening]) main.run(sql);
+async function runCase(host, example, path) {
+  const main = await host.connect(path);
+  for (const sql of [...(example.before_schema ?? []), ...opening]) await main.run(sql);
   const [before, after] = example.schema_with ?? ['', ''];
   assert(schema.includes(before), `the schema has no ${before}`);
-  main.script(schema.replace(before, after));
-  for (const sql of rows) main.run(sql);
-  const other = host.connect(path);
-  for (const sql of opening) other.run(sql);
+  await main.script(schema.replace(before, after));
+  for (const sql of rows) await main.run(sql);
+  const other = await host.connect(path);
+  for (const sql of opening) await other.run(sql);
   for (const step of example.do) {
     const where = `${example.name}: ${step.sql}`;
     let given;
     try {
-      given = (step.other ? other : main).run(step.sql);
+      given = await (step.other ? other : main).run(step.sql);
     } catch (error) {
       checkFailure(where, step, host.failureOf(error));
       continue;
@@ -72,12 +73,14 @@ function runCase(host, example, path) {
     assert(!step.fails, `${where}: gave ${written(given)}, and should have failed`);
     if ('gives' in step) assert.equal(written(given), step.gives.replace('{version}', version), where);
   }
-  other.close();
-  main.close();
+  await other.close();
+  await main.close();
 }
 
-function checkFailure(where, step, { code, name, message }) {
-  assert(step.fails, `${where}: failed with code ${code} ${name}: ${message}`);
+function checkFailure(where, step, { code, primary, name, message }) {
+  assert(step.fails, `${where}: failed with code ${code ?? primary} ${name}: ${message}`);
+  const primaryCode = codes[step.fails].code & 0xff;
+  assert.equal(primary ?? primaryCode, primaryCode, `${where}: ${message}`);
   assert.equal(code ?? codes[step.fails].code, codes[step.fails].code, `${where}: ${message}`);
   assert.equal(name ?? step.fails, step.fails, `${where}: ${message}`);
   assert(message.includes(step.says), `${where}: said ${message}`);
@@ -89,11 +92,11 @@ function written(rows) {
 }
 
 /** How long the driver's connections wait for a lock unless they are told otherwise. @param {Host} host */
-export function defaultWait(host) {
+export async function defaultWait(host) {
   const folder = mkdtempSync(join(tmpdir(), 'facilitator-markers-'));
-  const connection = host.connect(join(folder, 'host.db'));
-  const [[wait]] = connection.run('PRAGMA busy_timeout');
-  connection.close();
+  const connection = await host.connect(join(folder, 'host.db'));
+  const [[wait]] = await connection.run('PRAGMA busy_timeout');
+  await connection.close();
   rmSync(folder, { recursive: true });
   return `${wait.toLocaleString('en')} ms`;
 }
