@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -164,6 +165,14 @@ def run(host, build):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def attempt(host, build):
+    """The same, or its failure."""
+    try:
+        return run(host, build)
+    except Exception as error:
+        return error
+
+
 def row(report):
     return f"| {report['host']} | {report['sqlite']} | {report['wait']} | {report['result']} |\n"
 
@@ -203,25 +212,26 @@ def main():
     if not (TARGET / build / "facilitator_markers.so").exists():
         option = " --debug" if build == "debug" else ""
         sys.exit(f"build the extension first: packaging/extension{option}")
-    reports, failed, skipped = [], 0, 0
+    reports, failed, skipped, runnable = [], 0, 0, []
     for host in HOSTS:
         if build == "debug" and (host.release_only or not (host.listed or host.any_build)):
             continue
         if not host.asked_for():
             print(f"NOT CHECKED {host.name}: {host.asked_for_by}=1 runs it")
-            continue
-        if missing := host.missing():
+        elif missing := host.missing():
             skipped += 1
             print(f"skipped {host.name}: there is no {', '.join(missing)} ({host.install})")
-            continue
-        try:
-            report = run(host, build)
-        except Exception as error:
-            failed += 1
-            print(f"FAILED {host.name}: {error}")
         else:
-            reports.append((host, report))
-            print(f"ok {report['host']}, SQLite {report['sqlite']}: {report['result']}", flush=True)
+            runnable.append(host)
+    # A host waits most of the time, for disks or for its own processes.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for host, report in zip(runnable, pool.map(lambda host: attempt(host, build), runnable)):
+            if isinstance(report, Exception):
+                failed += 1
+                print(f"FAILED {host.name}: {report}", flush=True)
+            else:
+                reports.append((host, report))
+                print(f"ok {report['host']}, SQLite {report['sqlite']}: {report['result']}", flush=True)
     if skipped and os.environ.get("CI"):
         failed, skipped = failed + skipped, 0
         print("FAILED: in CI no host may be missing")
