@@ -134,8 +134,6 @@ HOSTS = [
     Host("two copies of SQLite, reversed", [NODE, "hosts/two_copies.mjs", "reversed"],
          [NODE, PACKAGES / "better-sqlite3"], "npm ci --prefix extension/tests/hosts", listed=False),
     Host("older apsw", [sys.executable, "hosts/apsw_too_old.py"], [TARGET / "apsw-too-old"], environment=APSW_TOO_OLD),
-    Host("the README's JavaScript", ["node", "readme.mjs"], ["node", SERVER_PACKAGES / "better-sqlite3"],
-         "npm ci --prefix examples/node", listed=False),
     Host("the page of functions", [SYSTEM_PYTHON, "functions.py"], [SYSTEM_PYTHON], listed=False, any_build=True),
     Host("the tables", [SYSTEM_PYTHON, "tables.py"], [SYSTEM_PYTHON], listed=False, any_build=True),
     Host("the page of failures", [SYSTEM_PYTHON, "failures/failures.py"],
