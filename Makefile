@@ -6,7 +6,7 @@ help: ## these lines
 # What `make ci` checks, in this order. Each part uses what the ones before it have built; the system's SQLite takes the place of
 # the compiled one in target/debug, and comes after all that needs that.
 PARTS = test demo lint package semver properties callbacks races benchmark c cargo-c rusqlite-range system-sqlite minimum-rust \
-	async orms extension platforms npm python packages debian address threads miri fuzz
+	async orms platforms extension npm python packages debian address threads miri fuzz
 
 # A fresh machine builds nothing twice: keeping what helps to build it again takes longer than it saves. And nobody looks at
 # variables in a debugger there; traces of a panic have their lines.
@@ -67,16 +67,16 @@ async: ## the example for tokio and sqlx, with the oldest and the newest sqlx
 orms: ## the examples for diesel and sea-orm
 	.ci/orms
 
-extension: ## the SQLite extension in every host
-	.ci/extension
-
 platforms: ## the extension's files for other systems, in hosts of theirs; PLATFORMS=all for each system
 	.ci/platforms
 
-npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make platforms`
+extension: ## the SQLite extension in every host; after `make platforms`
+	.ci/extension
+
+npm: ## the package for npm, from its packed files, in each driver, version of Node, ORM and kind of bundle, and its example; after `make extension`
 	.ci/npm
 
-python: ## the package for Python, from its wheel, over sqlite3 and apsw, and its example; after `make platforms`
+python: ## the package for Python, from its wheel, over sqlite3 and apsw, and its example; after `make extension`
 	.ci/python
 
 packages: ## all packages for npm and PyPI, with their sizes; after `make npm python`
@@ -107,7 +107,7 @@ messages: ## renews docs/messages.txt
 	WRITE_MESSAGES=1 cargo test --locked --features capi --test messages
 	python3 extension/tests/messages.py --write
 
-hosts: ## renews docs/hosts.md, where all hosts are installed
+hosts: ## renews docs/hosts.md, where all hosts are installed; after `make platforms`
 	packaging/extension
 	python3 extension/tests/hosts.py --write
 

@@ -4,7 +4,7 @@ python3 extension/tests/hosts.py [--write | --debug]
 
 With --debug the hosts load target/debug/facilitator_markers.so, which panics where a number overflows or an assertion of
 the library's doesn't hold; the table is left alone. A host that isn't installed is skipped; with CI set in the environment it
-counts as a failure. `.ci/extension` installs all. One that takes minutes to compile is run, and its row of the table checked,
+counts as a failure. `.ci/platforms` and `.ci/extension` install all. One that takes minutes to compile is run, and its row of the table checked,
 only where a variable of its own asks for it.
 """
 
@@ -74,6 +74,7 @@ def dependency(packages, name):
 
 
 NODE, BUN, DENO = (PACKAGES / ".bin" / name for name in ["node", "bun", "deno"])
+BUN_FOR_MUSL, FILE_FOR_MUSL = TARGET / "bun-musl" / "bun", TARGET / "dist" / "linux-x64-musl" / "facilitator_markers.so"
 DENO_RUN = [DENO, "run", "--allow-read", "--allow-write", "--allow-ffi"]
 # In a folder with the names of the machine and of the version.
 PERL_SQLITE = next(Path("/usr/lib").glob("*/perl5/*/DBD/SQLite.pm"), "DBD::SQLite")
@@ -122,6 +123,8 @@ HOSTS = [
          snippet=("node:sqlite", [NODE], ".mjs", None)),
     Host("Bun", [BUN, "hosts/bun.mjs"], [BUN], "npm ci --prefix extension/tests/hosts",
          snippet=("Bun", [BUN], ".mjs", None)),
+    Host("Bun for musl", [BUN_FOR_MUSL, "hosts/bun.mjs", "for musl"], [BUN_FOR_MUSL, FILE_FOR_MUSL], "see .ci/platforms",
+         environment={"EXTENSION": str(FILE_FOR_MUSL)}, release_only=True),
     Host("Deno", [*DENO_RUN, "--allow-env", "--allow-sys", "hosts/deno.mjs"], [DENO],
          "npm ci --prefix extension/tests/hosts", snippet=("Deno", DENO_RUN, ".mjs", None)),
     Host("libsql", [NODE, "hosts/libsql.mjs"], [NODE, PACKAGES / "libsql"], "npm ci --prefix extension/tests/hosts",

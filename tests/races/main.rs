@@ -71,11 +71,14 @@ fn race(case: &mut Case) {
     let keeper = place.connect();
     clock::create_tables(&keeper, &setting);
 
+    // Opened before anybody writes: one that shares a cache with a writer can't be set up.
+    let mut connections: Vec<_> = (0..hosts + callers).map(|_| place.connect()).collect();
+    let mut connection = || connections.pop().expect("there is one for each");
     let hosts_left = AtomicUsize::new(hosts);
     let created = thread::scope(|scope| {
         let mut threads = Vec::new();
         for number in 0..hosts {
-            let mut host = Host::new(place.connect(), case.random.fork(), setting);
+            let mut host = Host::new(connection(), case.random.fork(), setting);
             let hosts_left = &hosts_left;
             let name = format!("host {number}");
             let run = move || {
@@ -86,7 +89,7 @@ fn race(case: &mut Case) {
             threads.push(thread::Builder::new().name(name).spawn_scoped(scope, run).unwrap());
         }
         for number in 0..callers {
-            let mut caller = Caller::new(place.connect(), case.random.fork(), setting, storage);
+            let mut caller = Caller::new(connection(), case.random.fork(), setting, storage);
             let hosts_left = &hosts_left;
             let run = move || {
                 while hosts_left.load(Ordering::Acquire) > 0 {

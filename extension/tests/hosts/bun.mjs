@@ -23,4 +23,4 @@ const host = {
   failureOf: (error) => ({ code: error.errno, name: error.code, message: error.message }),
 };
 await run(host);
-report(`Bun ${Bun.version}`, host.connect(':memory:').run('SELECT sqlite_version()')[0][0], await defaultWait(host));
+report(['Bun', ...process.argv.slice(2), Bun.version].join(' '), host.connect(':memory:').run('SELECT sqlite_version()')[0][0], await defaultWait(host));

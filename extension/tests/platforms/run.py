@@ -38,9 +38,8 @@ RUNNERS = {
     "linux-arm64-musl": {"musl 1.2.3 in qemu": QEMU},
     "win32-x64": {"wine 8": ["/usr/lib/wine/wine64"]},
 }
-# Whole hosts.
+# Whole hosts, beside those of extension/tests/hosts.py.
 HOSTS = {
-    "linux-x64-musl": [[TARGET / "bun-musl/bun", "hosts/bun.mjs"]],
     "linux-arm64-gnu": [[*QEMU, "-E", f"PYTHONHOME={ARM_DEBIAN}/usr", ARM_DEBIAN / "usr/bin/python3", "hosts/python_sqlite3.py"]],
 }
 
