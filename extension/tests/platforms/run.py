@@ -8,6 +8,8 @@ README's row of the platform, and there has to be `not run` where nothing has. .
 
 import json
 import os
+import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,17 +29,29 @@ TARGETS = {
     "linux-arm64-gnu": "aarch64-linux-gnu.2.17",
     "linux-arm64-musl": "aarch64-linux-musl",
 }
-# What runs host.c, by the name of where it runs then.
-RUNNERS = {
-    "linux-x64-gnu": {
-        "Debian 12": [],
-        "Debian 11": [OLD_LIBRARIES / "ld-2.31.so", "--library-path", OLD_LIBRARIES],
-    },
-    "linux-x64-musl": {"musl 1.2.3": []},
-    "linux-arm64-gnu": {"Debian 12 in qemu": QEMU},
-    "linux-arm64-musl": {"musl 1.2.3 in qemu": QEMU},
-    "win32-x64": {"wine 8": ["/usr/lib/wine/wine64"]},
-}
+WINE = "/usr/lib/wine/wine64"
+
+
+def said(pattern: str, *command: object) -> str:
+    """What a program says of its version."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return re.search(pattern, done.stdout)[1]
+
+
+def runners(name: str) -> dict[str, list]:
+    """What runs host.c, by the name of where it runs then. .ci/platforms unpacks the two Debians by their names."""
+    debian = f"Debian {platform.freedesktop_os_release()['VERSION_ID']}"
+    old = {"Debian 11": [OLD_LIBRARIES / "ld-2.31.so", "--library-path", OLD_LIBRARIES]}
+    musl, version = "lib/ld-musl-aarch64.so.1", r"Version (.*)"
+    return {
+        "linux-x64-gnu": lambda: {debian: []} | old,
+        "linux-x64-musl": lambda: {f"musl {said(version, '/lib/ld-musl-x86_64.so.1')}": []},
+        "linux-arm64-gnu": lambda: {"Debian 12 in qemu": QEMU},
+        "linux-arm64-musl": lambda: {f"musl {said(version, *QEMU, ARM_DEBIAN / musl)} in qemu": QEMU},
+        "win32-x64": lambda: {f"wine {said(r'wine-([0-9.]+)', WINE, '--version')}": [WINE]},
+    }.get(name, dict)()
+
+
 # Whole hosts, beside those of extension/tests/hosts.py.
 HOSTS = {
     "linux-arm64-gnu": [[*QEMU, "-E", f"PYTHONHOME={ARM_DEBIAN}/usr", ARM_DEBIAN / "usr/bin/python3", "hosts/python_sqlite3.py"]],
@@ -93,18 +107,18 @@ def run(name: str) -> None:
     }
     program = compile_host(name, TARGET / "platforms" / "hosts" / name)
     commands = [
-        [sys.executable, "platforms/host.py", where, *runner, program] for where, runner in RUNNERS[name].items()
+        [sys.executable, "platforms/host.py", where, *runner, program] for where, runner in runners(name).items()
     ] + HOSTS.get(name, [])
     for command in commands:
-        said = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
-        result = json.loads(said.splitlines()[-1])
+        output = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        result = json.loads(output.splitlines()[-1])
         says(name, result["host"])
         print(f"{name}, {result['host']}, SQLite {result['sqlite']}: {result['result']}", flush=True)
 
 
-for platform in sys.argv[1:]:
-    if platform in RUNNERS:
-        run(platform)
+for name in sys.argv[1:]:
+    if runners(name):
+        run(name)
     else:
-        says(platform, "not run")
-        print(f"{platform}: NOT RUN, nothing here can load it")
+        says(name, "not run")
+        print(f"{name}: NOT RUN, nothing here can load it")

@@ -1,6 +1,8 @@
 // The calls that answer at once, the lists, and errors.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { WRONG, addOwners, failure, listed } from './host.js';
 
@@ -35,7 +37,25 @@ export const calls = {
     assert.match(misuse.message, /can't be read/);
     const unloaded = await failure(() => markers.ensureFacilitatorMarker(other, 'Owner0'));
     assert.match(unloaded.message, /call load\(db\)/);
+    assert.notEqual(unloaded.errcode ?? unloaded.errno ?? unloaded.code, undefined);
     other.close();
+  },
+
+  async 'a wrong path is named, with the variable that has it'({ markers, connect, folder }) {
+    const db = connect(join(folder, 'other.db'));
+    const notALibrary = join(folder, 'text.so');
+    writeFileSync(notALibrary, 'text');
+    try {
+      process.env.FACILITATOR_MARKERS_EXTENSION = '/nowhere/x.so';
+      assert.match((await failure(() => markers.load(db))).message, /no \/nowhere\/x\.so, .*FACILITATOR_MARKERS_EXTENSION/);
+      process.env.FACILITATOR_MARKERS_EXTENSION = notALibrary;
+      const { message, retryable } = await failure(() => markers.load(db));
+      assert.ok(message.includes(`${notALibrary} has to be the extension for this system`), message);
+      assert.equal(retryable, false);
+    } finally {
+      process.env.FACILITATOR_MARKERS_EXTENSION = '';
+      db.close();
+    }
   },
 
   async 'the lists tell who is due, who is left out and what is wrong'({ markers, db }) {

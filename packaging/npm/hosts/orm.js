@@ -15,7 +15,8 @@ host.exec(readFileSync(schema, 'utf8'));
 addOwners(host, 300);
 host.exec(`INSERT INTO "user"(id, name, email) VALUES ('NewcomeR', 'N', 'N')`);
 
-const { createFacilitator, db } = await import(module);
+const { createFacilitator, db, enrolled } = await import(module);
+await enrolled;
 assert.equal(count(host, 'reward_addresses'), 300, 'the start enrolled everybody');
 
 const facilitator = (id) => ({ id, name: 'New', subdomain: id });
@@ -27,7 +28,7 @@ assert.equal(marker(), 1);
 assert.equal(count(host, "facilitators WHERE owner_address = 'newcomer'"), 2);
 
 const unknown = await failure(async () => createFacilitator('Nobody', facilitator('lost')));
-assert.match(unknown.message, /no user has the id nobody/i);
+assert.match(unknown.message, /nobody: unknown_user/i);
 assert.equal(count(host, "facilitators WHERE id = 'lost'"), 0, 'a facilitator of nobody is not created');
 
 // A marker that keeps its transaction from being committed takes the facilitator with it.

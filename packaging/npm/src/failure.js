@@ -19,7 +19,7 @@ const ABORT_ROLLBACK = 516;
  */
 
 /**
- * The error itself, with `retryable`; or, where the extension isn't loaded, one that says so.
+ * The error itself, with `retryable`, and with advice where the extension isn't loaded.
  *
  * @param {Connection} db
  * @param {unknown} error
@@ -27,11 +27,18 @@ const ABORT_ROLLBACK = 516;
  */
 export function explained(db, error) {
   if (!(error instanceof Error)) return error;
-  if (isGeneral(error) && !isLoaded(db)) {
-    return Object.assign(new Error(`${error.message}: call load(db) when the connection is opened`, { cause: error }), {
-      retryable: false,
-    });
-  }
+  if (isGeneral(error) && !isLoaded(db)) advise(error, 'call load(db) when the connection is opened');
+  return withRetryable(error);
+}
+
+/** @param {unknown} error @param {string} advice */
+export function advise(error, advice) {
+  /** @type {Error} */ (error).message += `: ${advice}`;
+}
+
+/** @param {unknown} error */
+export function withRetryable(error) {
+  if (!(error instanceof Error)) return error;
   return Object.assign(error, { retryable: isOneOf(error, RETRYABLE) || isAbortRollback(error) });
 }
 

@@ -1,5 +1,8 @@
 // Loading the extension into a connection.
 
+import { existsSync } from 'node:fs';
+
+import { advise, withRetryable } from './failure.js';
 import { getLoadablePath } from './loadable_path.js';
 
 /** @import { Connection } from './connection.js' */
@@ -12,7 +15,15 @@ import { getLoadablePath } from './loadable_path.js';
  * @throws where there is no extension for this platform, or SQLite refuses it
  */
 export function load(db) {
-  db.loadExtension(getLoadablePath());
+  const path = getLoadablePath();
+  // SQLite would say that it found no file of another name, which it tries last.
+  if (!existsSync(path)) throw new Error(`there is no ${path}, which FACILITATOR_MARKERS_EXTENSION names`);
+  try {
+    db.loadExtension(path);
+  } catch (error) {
+    advise(error, `${path} has to be the extension for this system`);
+    throw withRetryable(error);
+  }
   const { enableLoadExtension } = /** @type {{ enableLoadExtension?: (allow: boolean) => void }} */ (db);
   enableLoadExtension?.call(db, false);
 }

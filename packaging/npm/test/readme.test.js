@@ -29,7 +29,7 @@ it("the README's JavaScript enrolls who is there, and whoever creates a facilita
   assert.equal(createFacilitator('n1', 'New', 'new', 'Ada'), 'created');
   assert.equal(createFacilitator('n2', 'New', 'new-2', 'Ada'), 'already_enrolled');
   assert.equal(createFacilitator('n3', 'New', 'new-3', 'pair'), 'ambiguous_user');
-  assert.throws(() => createFacilitator('n4', 'New', 'new-4', 'nobody'), /no user has the id nobody/);
+  assert.throws(() => createFacilitator('n4', 'New', 'new-4', 'nobody'), /nobody: unknown_user/);
   assert.deepEqual([count(db, 'facilitators'), count(db, 'reward_addresses')], [6, 4]);
   db.close();
 });
