@@ -2,9 +2,7 @@
 //
 //     node server.js host.db 3000
 //
-// npm installs the extension with the package. In this repository, where the package is a folder, it is named:
-//
-//     export FACILITATOR_MARKERS_EXTENSION=../../extension/target/release/facilitator_markers.so
+// README.md says what has to be installed for that.
 
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

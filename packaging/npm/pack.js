@@ -51,6 +51,8 @@ for (const build of builds) {
     version: main.version,
     description: `The SQLite extension of ${main.name} for ${name}`,
     license: main.license,
+    homepage: main.homepage,
+    repository: main.repository,
     os: [os],
     cpu: [cpu],
     ...(libc && { libc: [libc] }),

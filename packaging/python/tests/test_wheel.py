@@ -1,9 +1,13 @@
 """The installed wheel, over sqlite3 and, where it is installed, over apsw: python packaging/python/tests/test_wheel.py"""
 
 import json
+import os
+import shutil
 import sqlite3
+import sys
 import unittest
 from contextlib import closing
+from unittest.mock import patch
 
 import facilitator_markers as markers
 from drivers import OverApsw, OverSqlite3, apsw
@@ -65,6 +69,15 @@ class Promises:
             self.db.execute(change["undo"])
         self.assertEqual(self.rows(), before)
 
+    def test_where_the_extension_is_not_loaded_the_drivers_error_says_what_to_do(self):
+        with self.assertRaisesRegex(Exception, "no such function") as raised:
+            markers.ensure_facilitator_marker(self.open(), "Owner0")
+        if sys.version_info >= (3, 11):
+            self.assertIn("call facilitator_markers.load(connection)", raised.exception.__notes__[0])
+        with self.assertRaises(Exception) as refused:
+            markers.create_facilitator_marker(self.db, "Owner0", "soon")
+        self.assertFalse(getattr(refused.exception, "__notes__", []))
+
     def test_what_can_not_be_kept_is_not_changed(self):
         self.add_owners(10)
         self.db.execute(WRONG)
@@ -109,12 +122,30 @@ class WithSqlite3(Promises, OverSqlite3, unittest.TestCase):
         self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 1)
         self.assertEqual(markers.repair_facilitator_markers(self.db)["markers"], 2)
 
+    def test_a_host_whose_texts_are_bytes_gets_texts(self):
+        self.add_owners(2)
+        self.db.text_factory = bytes
+        self.assertEqual(markers.ensure_facilitator_marker(self.db, "owner0"), "created")
+        self.assertEqual([owner["user_id"] for owner in markers.due_owners(self.db)], ["Owner1"])
+        self.assertEqual(markers.backfill_facilitator_markers(self.db)["created"], 1)
+
+    def test_an_extension_of_ones_own_is_named_in_a_variable(self):
+        copy = shutil.copy(markers.loadable_path(), self.folder / "copy.so")
+        with patch.dict(os.environ, FACILITATOR_MARKERS_EXTENSION=os.path.relpath(copy)):
+            self.assertEqual(os.path.realpath(markers.loadable_path()), os.path.realpath(copy))
+            with closing(sqlite3.connect(":memory:", factory=markers.LoadedConnection)) as loaded:
+                self.assertRegex(markers.facilitator_markers_version(loaded), r"^\d")
+        with patch.dict(os.environ, FACILITATOR_MARKERS_EXTENSION="/nowhere/x.so"):
+            with self.assertRaisesRegex(RuntimeError, "no /nowhere/x.so, which FACILITATOR_MARKERS_EXTENSION names"):
+                markers.load(self.db)
+
     def test_a_loaded_connection_has_it_and_loads_nothing_else(self):
         self.add_owners(1)
         with closing(sqlite3.connect(self.folder / "host.db", factory=markers.LoadedConnection)) as loaded:
             self.assertEqual(markers.backfill_facilitator_markers(loaded)["created"], 1)
             with self.assertRaisesRegex(sqlite3.OperationalError, "not authorized"):
                 loaded.load_extension(markers.loadable_path())
+
 
 @unittest.skipUnless(apsw, "apsw isn't installed")
 class WithApsw(Promises, OverApsw, unittest.TestCase):

@@ -1,5 +1,6 @@
 """Loading the extension into a connection."""
 
+import os
 import sqlite3
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -7,12 +8,23 @@ from typing import Any
 
 
 def loadable_path() -> str:
-    """The absolute path of the extension, for hosts that load it themselves."""
+    """The absolute path of the extension, for hosts that load it themselves.
+
+    The variable `FACILITATOR_MARKERS_EXTENSION`, if it is set, is the path: for a platform that has no wheel.
+    """
+    if named := os.environ.get("FACILITATOR_MARKERS_EXTENSION"):
+        if not Path(named).exists():
+            raise RuntimeError(f"there is no {named}, which FACILITATOR_MARKERS_EXTENSION names")
+        # Without a folder, the system would look for it among its own libraries.
+        return os.path.abspath(named)
     folder = Path(__file__).parent
     for name in ("facilitator_markers.so", "facilitator_markers.dll", "facilitator_markers.dylib"):
         if (path := folder / name).exists():
             return str(path)
-    raise RuntimeError("this installation has no extension: install the wheel of facilitator-markers for this platform")
+    raise RuntimeError(
+        "this installation has no extension: install the wheel of facilitator-markers for this platform, or set "
+        "FACILITATOR_MARKERS_EXTENSION to the path of an extension that you have built or copied"
+    )
 
 
 def load(connection: Any) -> None:
