@@ -1,7 +1,7 @@
 // The calls that answer at once, the lists, and errors.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { WRONG, addOwners, failure, listed } from './host.js';
@@ -41,7 +41,8 @@ export const calls = {
     other.close();
   },
 
-  async 'a wrong path is named, with the variable that has it'({ markers, connect, folder }) {
+  async 'a wrong path is named, with the variable that has it, and a right one needs no ending'({ markers, connect, folder }) {
+    const path = markers.getLoadablePath();
     const db = connect(join(folder, 'other.db'));
     const notALibrary = join(folder, 'text.so');
     writeFileSync(notALibrary, 'text');
@@ -52,6 +53,10 @@ export const calls = {
       const { message, retryable } = await failure(() => markers.load(db));
       assert.ok(message.includes(`${notALibrary} has to be the extension for this system`), message);
       assert.equal(retryable, false);
+      const named = join(folder, 'mine');
+      copyFileSync(path, `${named}.so`);
+      process.env.FACILITATOR_MARKERS_EXTENSION = named;
+      markers.load(db);
     } finally {
       process.env.FACILITATOR_MARKERS_EXTENSION = '';
       db.close();

@@ -7,6 +7,9 @@ import { getLoadablePath } from './loadable_path.js';
 
 /** @import { Connection } from './connection.js' */
 
+/** What SQLite adds to the name of a library. */
+const ENDINGS = ['', '.so', '.dll', '.dylib'];
+
 /**
  * Loads the extension into a connection; once for each, when it is opened. node:sqlite needs `allowExtension: true`, and is
  * kept from loading others afterwards.
@@ -16,8 +19,10 @@ import { getLoadablePath } from './loadable_path.js';
  */
 export function load(db) {
   const path = getLoadablePath();
-  // SQLite would say that it found no file of another name, which it tries last.
-  if (!existsSync(path)) throw new Error(`there is no ${path}, which FACILITATOR_MARKERS_EXTENSION names`);
+  // SQLite would say that it found no file of the name that it tries last.
+  if (!ENDINGS.some((ending) => existsSync(path + ending))) {
+    throw new Error(`there is no ${path}, which FACILITATOR_MARKERS_EXTENSION names`);
+  }
   try {
     db.loadExtension(path);
   } catch (error) {

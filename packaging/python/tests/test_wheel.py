@@ -135,6 +135,8 @@ class WithSqlite3(Promises, OverSqlite3, unittest.TestCase):
             self.assertEqual(os.path.realpath(markers.loadable_path()), os.path.realpath(copy))
             with closing(sqlite3.connect(":memory:", factory=markers.LoadedConnection)) as loaded:
                 self.assertRegex(markers.facilitator_markers_version(loaded), r"^\d")
+        with patch.dict(os.environ, FACILITATOR_MARKERS_EXTENSION=str(self.folder / "copy")):
+            markers.load(self.db)
         with patch.dict(os.environ, FACILITATOR_MARKERS_EXTENSION="/nowhere/x.so"):
             with self.assertRaisesRegex(RuntimeError, "no /nowhere/x.so, which FACILITATOR_MARKERS_EXTENSION names"):
                 markers.load(self.db)

@@ -13,7 +13,8 @@ def loadable_path() -> str:
     The variable `FACILITATOR_MARKERS_EXTENSION`, if it is set, is the path: for a platform that has no wheel.
     """
     if named := os.environ.get("FACILITATOR_MARKERS_EXTENSION"):
-        if not Path(named).exists():
+        # SQLite adds the ending of a library where there is none.
+        if not any(Path(named + ending).exists() for ending in ("", ".so", ".dll", ".dylib")):
             raise RuntimeError(f"there is no {named}, which FACILITATOR_MARKERS_EXTENSION names")
         # Without a folder, the system would look for it among its own libraries.
         return os.path.abspath(named)
