@@ -54,6 +54,12 @@ class Gate(unittest.TestCase):
         # musl has it from 1.2.3 on.
         newer = f"{PLAIN} void qsort_r(void); KEPT void sort(void) {{ qsort_r(); }}"
         self.refused("it asks for qsort_r", "linux-x64-musl", MUSL, newer)
+        # gcc leaves what it finds nowhere to the loader.
+        nowhere = f"{PLAIN} int nowhere(void); KEPT int call(void) {{ return nowhere(); }}"
+        self.refused("it asks for nowhere of whatever version", "linux-x64-gnu", None, nowhere, "-fPIC")
+        # zig makes none of these relocations.
+        pointers = f'{PLAIN} KEPT const char *pointers[] = {{"a", "b"}};'
+        self.refused("it has relative relocations", "linux-x64-gnu", None, pointers, "-Wl,-z,pack-relative-relocs", "-fPIC")
         self.refused("it needs libstdc++", "linux-x64-gnu", GLIBC, PLAIN, *self.library("libstdc++.so.6"))
 
     def library(self, name):
