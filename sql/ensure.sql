@@ -1,22 +1,27 @@
-INSERT INTO reward_addresses
+INSERT INTO main.reward_addresses
   (id, user_id, chain_type, address, verification_status, verified_at, created_at)
-/* Enrolls the user ?1, unless there is a marker. ?2 is the clock's reading in UTC, YYYY-MM-DD HH:MM:SS. */
-WITH /* The user: the one with exactly this id, or else the only one whose id differs from it in case alone. */
+/* Enrolls a user who has no marker. Values: the user's id, and the clock's reading in UTC, YYYY-MM-DD HH:MM:SS. */
+WITH given(user_id, clock) AS (SELECT ?, ?),
+/* The user with exactly this id, byte for byte. */
+exact(id) AS (
+  SELECT u.id FROM given g CROSS JOIN main."user" u
+  WHERE u.id = g.user_id AND u.id = g.user_id COLLATE BINARY AND typeof(u.id) = 'text'
+), /* If there is none, the users whose id differs from it in the case of A to Z alone: nobody looks for them otherwise. */
+alike(id) AS (
+  SELECT u.id FROM (SELECT user_id FROM given WHERE NOT EXISTS (SELECT 1 FROM exact)) g CROSS JOIN main."user" u
+  WHERE lower(u.id) = lower(g.user_id) AND typeof(u.id) = 'text'
+), /* Who is meant: if several are alike, nobody is. */
 named(id) AS (
-  SELECT id FROM "user" WHERE id = ?1 AND id = ?1 COLLATE BINARY AND typeof(id) = 'text'
+  SELECT id FROM exact
   UNION ALL
-  SELECT min(u.id) FROM (
-      SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM "user" WHERE id = ?1 AND id = ?1 COLLATE BINARY AND typeof(id) = 'text')
-    ) CROSS JOIN "user" u
-  WHERE lower(u.id) = lower(?1) AND typeof(u.id) = 'text'
-  GROUP BY lower(u.id) HAVING count(*) = 1
-), /* The user's facilitators: those whose owner_address is the id, or the id in lower case, byte for byte. */
+  SELECT min(id) FROM alike GROUP BY lower(id) HAVING count(*) = 1
+), /* The user's facilitators: those whose owner_address is the id, or the id in lower case. */
 owned(id, c) AS (
-  SELECT n.id, f.created_at FROM named n CROSS JOIN facilitators f ON f.owner_address IN (n.id, lower(n.id))
+  SELECT n.id, f.created_at FROM named n CROSS JOIN main.facilitators f ON f.owner_address IN (n.id, lower(n.id))
   WHERE typeof(f.owner_address) = 'text'
     AND (f.owner_address = n.id COLLATE BINARY OR f.owner_address = lower(n.id) COLLATE BINARY)
-), /* Each facilitator's date: a day, then a time or nothing, then a zone or nothing. NULL is unreadable. */
-begun(id, c) AS (
+), /* Each date: a day, then a time or nothing, then a zone or nothing. What is NULL from here on is unreadable. */
+begun(id, c) AS MATERIALIZED (
   SELECT id, CASE
     WHEN typeof(c) = 'text' AND instr(c, char(0)) = 0 AND c GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*' THEN c END
   FROM owned
@@ -36,10 +41,11 @@ to_the_second(id, y, mo, d, minute, second, rest) AS (
       WHEN rest GLOB ':[0-5][0-9]*' THEN substr(rest, 4) ELSE rest END
   FROM timed
 ), /* The zone, which one space may precede. */
-zoned(id, y, mo, d, minute, second, rest, zone) AS (
+zoned(id, y, mo, d, minute, second, rest, zone) AS MATERIALIZED (
   SELECT id, y, mo, d, minute, second, rest, CASE WHEN substr(rest, 1, 1) = ' ' THEN substr(rest, 2) ELSE rest END
   FROM to_the_second
-), /* The minute in UTC, from the midnight before: 0 to 1439 is yesterday, 2880 on is tomorrow. And the days of the month and of the one before. */
+), /* The minute in UTC, counted from the midnight before: below 1440 it is the day before, from 2880 on the day after. */
+/* And how many days the month has, and the month before. */
 shifted(id, y, mo, d, minute, second, days, days_before) AS (
   SELECT id, y, mo, d, 1440 + minute - CASE
       WHEN rest = '' OR zone IN ('Z', 'z') THEN 0
@@ -48,11 +54,11 @@ shifted(id, y, mo, d, minute, second, days, days_before) AS (
         THEN (substr(zone, 1, 1) || '1') * (substr(zone, 2, 2) * 60 + CASE length(zone) WHEN 3 THEN 0 ELSE substr(zone, -2) END)
       END,
     second,
-    substr('312831303130313130313031', mo * 2 - 1, 2) + (mo = 2 AND y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0)),
-    substr('312831303130313130313031', mo * 2 - 3, 2) + (mo = 3 AND y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0))
+    substr('312831303130313130313031', mo * 2 - 1, 2) + (mo = 2 AND (y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0))),
+    substr('312831303130313130313031', mo * 2 - 3, 2) + (mo = 3 AND (y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0)))
   FROM zoned
 ), /* The day in UTC, as a number of eight digits. */
-moved(id, n, minute, second) AS (
+moved(id, n, minute, second) AS MATERIALIZED (
   SELECT id,
     CASE WHEN mo NOT BETWEEN 1 AND 12 OR d NOT BETWEEN 1 AND days THEN NULL
       WHEN minute BETWEEN 1440 AND 2879 THEN y * 10000 + mo * 100 + d
@@ -69,12 +75,12 @@ moved(id, n, minute, second) AS (
     THEN printf('%04d-%02d-%02d %02d:%02d:', n / 10000, n / 100 % 100, n % 100, minute / 60, minute % 60) || second END
   FROM moved
 )
-SELECT 'FACILITATOR_OWNER:' || id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', ?2, min(since)
+SELECT 'FACILITATOR_OWNER:' || id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', (SELECT clock FROM given), min(since)
 FROM dated
-WHERE NOT EXISTS (SELECT 1 FROM reward_addresses r
+WHERE NOT EXISTS (SELECT 1 FROM main.reward_addresses r
     WHERE r.user_id = dated.id AND r.user_id = dated.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator')
 /* Where one date can't be read, it may be the earliest. */
-GROUP BY id HAVING count(*) = count(since)
+GROUP BY id COLLATE BINARY HAVING count(*) = count(since)
 ON CONFLICT (id) DO NOTHING
 ON CONFLICT (user_id, address) DO NOTHING
 ON CONFLICT DO NOTHING

@@ -1,30 +1,32 @@
-INSERT INTO reward_addresses
+INSERT INTO main.reward_addresses
   (id, user_id, chain_type, address, verification_status, verified_at, created_at)
-/* One page of a backfill. ?1 is the clock's reading in UTC, YYYY-MM-DD HH:MM:SS; ?2 the first id, ?3 the one after the last. */
-WITH /* The users who own a facilitator and have no marker; the id in lower case; and whether one is owned under that. */
+/* Enrolls the owners of one page. Values: the clock's reading in UTC, YYYY-MM-DD HH:MM:SS; the first user id; the id after the last. */
+WITH given(clock, first_id, after_last_id) AS (SELECT ?, ?, ?),
+/* The users who own a facilitator and have no marker; the id in lower case; and whether one is owned under that. */
 unenrolled(id, folded, is_owned_folded) AS MATERIALIZED (
-  SELECT u.id, lower(u.id), lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM facilitators)
-  FROM "user" u
-  WHERE typeof(u.id) = 'text' AND u.id >= ?2 AND u.id < ?3
-    AND (lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM facilitators)
-      OR u.id COLLATE BINARY IN (SELECT owner_address FROM facilitators))
-    AND NOT EXISTS (SELECT 1 FROM reward_addresses r
+  SELECT u.id, lower(u.id), lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators)
+  FROM given g CROSS JOIN main."user" u
+  WHERE typeof(u.id) = 'text' AND u.id >= g.first_id AND u.id < g.after_last_id
+    AND (lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators)
+      OR u.id COLLATE BINARY IN (SELECT owner_address FROM main.facilitators))
+    AND NOT EXISTS (SELECT 1 FROM main.reward_addresses r
     WHERE r.user_id = u.id AND r.user_id = u.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator')
 ), /* What more than one user could be meant by. Nobody looks for them where nothing is owned so. */
 ambiguous(folded) AS MATERIALIZED (
-  SELECT lower(v.id) FROM (SELECT 1 FROM unenrolled WHERE is_owned_folded LIMIT 1) CROSS JOIN "user" v
+  SELECT lower(v.id) FROM (SELECT 1 FROM unenrolled WHERE is_owned_folded LIMIT 1) CROSS JOIN main."user" v
   WHERE lower(v.id) IN (SELECT folded FROM unenrolled WHERE is_owned_folded) AND typeof(v.id) = 'text'
   GROUP BY lower(v.id) HAVING count(*) > 1
-), /* The addresses that mean a user: the id, and the id in lower case. */
+), /* The addresses that mean a user for sure: the id, and the id in lower case. */
 meaning(address, id) AS MATERIALIZED (
   SELECT folded, id FROM unenrolled WHERE folded NOT IN (SELECT folded FROM ambiguous)
   UNION ALL
   SELECT id, id FROM unenrolled WHERE folded NOT IN (SELECT folded FROM ambiguous) AND id <> folded COLLATE BINARY
-), owned(id, c) AS (
-  SELECT m.id, f.created_at FROM meaning m JOIN facilitators f ON f.owner_address = m.address
+), /* Their facilitators. */
+owned(id, c) AS (
+  SELECT m.id, f.created_at FROM meaning m JOIN main.facilitators f ON f.owner_address = m.address
   WHERE f.owner_address = m.address COLLATE BINARY AND typeof(f.owner_address) = 'text'
-), /* Each facilitator's date: a day, then a time or nothing, then a zone or nothing. NULL is unreadable. */
-begun(id, c) AS (
+), /* Each date: a day, then a time or nothing, then a zone or nothing. What is NULL from here on is unreadable. */
+begun(id, c) AS MATERIALIZED (
   SELECT id, CASE
     WHEN typeof(c) = 'text' AND instr(c, char(0)) = 0 AND c GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*' THEN c END
   FROM owned
@@ -44,10 +46,11 @@ to_the_second(id, y, mo, d, minute, second, rest) AS (
       WHEN rest GLOB ':[0-5][0-9]*' THEN substr(rest, 4) ELSE rest END
   FROM timed
 ), /* The zone, which one space may precede. */
-zoned(id, y, mo, d, minute, second, rest, zone) AS (
+zoned(id, y, mo, d, minute, second, rest, zone) AS MATERIALIZED (
   SELECT id, y, mo, d, minute, second, rest, CASE WHEN substr(rest, 1, 1) = ' ' THEN substr(rest, 2) ELSE rest END
   FROM to_the_second
-), /* The minute in UTC, from the midnight before: 0 to 1439 is yesterday, 2880 on is tomorrow. And the days of the month and of the one before. */
+), /* The minute in UTC, counted from the midnight before: below 1440 it is the day before, from 2880 on the day after. */
+/* And how many days the month has, and the month before. */
 shifted(id, y, mo, d, minute, second, days, days_before) AS (
   SELECT id, y, mo, d, 1440 + minute - CASE
       WHEN rest = '' OR zone IN ('Z', 'z') THEN 0
@@ -56,11 +59,11 @@ shifted(id, y, mo, d, minute, second, days, days_before) AS (
         THEN (substr(zone, 1, 1) || '1') * (substr(zone, 2, 2) * 60 + CASE length(zone) WHEN 3 THEN 0 ELSE substr(zone, -2) END)
       END,
     second,
-    substr('312831303130313130313031', mo * 2 - 1, 2) + (mo = 2 AND y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0)),
-    substr('312831303130313130313031', mo * 2 - 3, 2) + (mo = 3 AND y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0))
+    substr('312831303130313130313031', mo * 2 - 1, 2) + (mo = 2 AND (y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0))),
+    substr('312831303130313130313031', mo * 2 - 3, 2) + (mo = 3 AND (y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0)))
   FROM zoned
 ), /* The day in UTC, as a number of eight digits. */
-moved(id, n, minute, second) AS (
+moved(id, n, minute, second) AS MATERIALIZED (
   SELECT id,
     CASE WHEN mo NOT BETWEEN 1 AND 12 OR d NOT BETWEEN 1 AND days THEN NULL
       WHEN minute BETWEEN 1440 AND 2879 THEN y * 10000 + mo * 100 + d
@@ -77,9 +80,10 @@ moved(id, n, minute, second) AS (
     THEN printf('%04d-%02d-%02d %02d:%02d:', n / 10000, n / 100 % 100, n % 100, minute / 60, minute % 60) || second END
   FROM moved
 )
-SELECT 'FACILITATOR_OWNER:' || id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', ?1, min(since)
-/* What comes before ON CONFLICT has to have a WHERE. Where one date can't be read, it may be the earliest. */
+SELECT 'FACILITATOR_OWNER:' || id, id, 'facilitator', 'FACILITATOR_OWNER:' || id, 'verified', (SELECT clock FROM given), min(since)
+/* A SELECT before ON CONFLICT has to have a WHERE. */
 FROM dated WHERE true
+/* Where one date can't be read, it may be the earliest. */
 GROUP BY id COLLATE BINARY HAVING count(*) = count(since)
 ORDER BY id COLLATE BINARY
 ON CONFLICT (id) DO NOTHING

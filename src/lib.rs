@@ -102,6 +102,7 @@ mod report;
 mod savepoint;
 mod schema;
 mod snapshot;
+pub mod sql;
 mod statement;
 mod step;
 mod text;

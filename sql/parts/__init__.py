@@ -1,0 +1,1 @@
+"""What the statements of the SQL edition are made of."""

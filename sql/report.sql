@@ -1,0 +1,99 @@
+/* What a backfill would count now. */
+WITH /* Each user, and the id in lower case. */
+users(id, folded) AS MATERIALIZED (SELECT id, lower(id) FROM main."user" WHERE typeof(id) = 'text'),
+/* Each distinct owner_address. */
+addresses(address) AS MATERIALIZED (SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators),
+/* The users whom an address can mean: those whose id it is, in lower case or as it stands. */
+meant(address, id) AS MATERIALIZED (
+  SELECT a.address, u.id FROM addresses a JOIN users u ON u.folded = a.address WHERE typeof(a.address) = 'text'
+  UNION ALL
+  SELECT a.address, u.id FROM addresses a JOIN users u ON u.id = a.address COLLATE BINARY
+  WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
+), /* The addresses that can mean more than one. */
+ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
+/* The users to whom a facilitator belongs and no ambiguous one could. */
+owners(id) AS MATERIALIZED (
+  SELECT id FROM meant GROUP BY id COLLATE BINARY HAVING max(address IN (SELECT address FROM ambiguous)) = 0
+),
+/* Those of them who have no marker. */
+unenrolled(id) AS MATERIALIZED (SELECT o.id FROM owners o WHERE NOT EXISTS (SELECT 1 FROM main.reward_addresses r
+    WHERE r.user_id = o.id AND r.user_id = o.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator')),
+/* Each distinct date, which is dated once. */
+texts(id, c) AS (SELECT DISTINCT created_at COLLATE BINARY, created_at COLLATE BINARY FROM main.facilitators WHERE typeof(created_at) = 'text'),
+/* Each date: a day, then a time or nothing, then a zone or nothing. What is NULL from here on is unreadable. */
+begun(id, c) AS MATERIALIZED (
+  SELECT id, CASE
+    WHEN typeof(c) = 'text' AND instr(c, char(0)) = 0 AND c GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*' THEN c END
+  FROM texts
+), /* The minute of the day, and what follows it. */
+timed(id, y, mo, d, minute, rest) AS (
+  SELECT id, substr(c, 1, 4) + 0, substr(c, 6, 2) + 0, substr(c, 9, 2) + 0,
+    CASE WHEN length(c) = 10 THEN 0
+      WHEN substr(c, 11) GLOB '[ Tt][0-2][0-9]:[0-5][0-9]*' AND substr(c, 12, 2) < '24'
+        THEN substr(c, 12, 2) * 60 + substr(c, 15, 2) END,
+    substr(c, 17)
+  FROM begun
+), /* The second, its fraction cut off, and what follows. */
+to_the_second(id, y, mo, d, minute, second, rest) AS (
+  SELECT id, y, mo, d, minute,
+    CASE WHEN rest GLOB ':[0-5][0-9]*' THEN substr(rest, 2, 2) ELSE '00' END,
+    CASE WHEN rest GLOB ':[0-5][0-9].[0-9]*' THEN ltrim(substr(rest, 5), '0123456789')
+      WHEN rest GLOB ':[0-5][0-9]*' THEN substr(rest, 4) ELSE rest END
+  FROM timed
+), /* The zone, which one space may precede. */
+zoned(id, y, mo, d, minute, second, rest, zone) AS MATERIALIZED (
+  SELECT id, y, mo, d, minute, second, rest, CASE WHEN substr(rest, 1, 1) = ' ' THEN substr(rest, 2) ELSE rest END
+  FROM to_the_second
+), /* The minute in UTC, counted from the midnight before: below 1440 it is the day before, from 2880 on the day after. */
+/* And how many days the month has, and the month before. */
+shifted(id, y, mo, d, minute, second, days, days_before) AS (
+  SELECT id, y, mo, d, 1440 + minute - CASE
+      WHEN rest = '' OR zone IN ('Z', 'z') THEN 0
+      WHEN (zone GLOB '[-+][01][0-9]' OR zone GLOB '[-+][01][0-9][0-5][0-9]' OR zone GLOB '[-+][01][0-9]:[0-5][0-9]')
+          AND substr(zone, 2, 2) < '15'
+        THEN (substr(zone, 1, 1) || '1') * (substr(zone, 2, 2) * 60 + CASE length(zone) WHEN 3 THEN 0 ELSE substr(zone, -2) END)
+      END,
+    second,
+    substr('312831303130313130313031', mo * 2 - 1, 2) + (mo = 2 AND (y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0))),
+    substr('312831303130313130313031', mo * 2 - 3, 2) + (mo = 3 AND (y % 4 = 0 AND (y % 100 <> 0 OR y % 400 = 0)))
+  FROM zoned
+), /* The day in UTC, as a number of eight digits. */
+moved(id, n, minute, second) AS MATERIALIZED (
+  SELECT id,
+    CASE WHEN mo NOT BETWEEN 1 AND 12 OR d NOT BETWEEN 1 AND days THEN NULL
+      WHEN minute BETWEEN 1440 AND 2879 THEN y * 10000 + mo * 100 + d
+      WHEN minute > 2879 AND d < days THEN y * 10000 + mo * 100 + d + 1
+      WHEN minute > 2879 AND mo < 12 THEN y * 10000 + mo * 100 + 101
+      WHEN minute > 2879 THEN y * 10000 + 10101
+      WHEN d > 1 THEN y * 10000 + mo * 100 + d - 1
+      WHEN mo > 1 THEN y * 10000 + mo * 100 - 100 + days_before
+      ELSE y * 10000 - 8769 END,
+    minute % 1440, second
+  FROM shifted
+), dated(id, since) AS (
+  SELECT id, CASE WHEN n BETWEEN 10101 AND 99991231 AND minute IS NOT NULL
+    THEN printf('%04d-%02d-%02d %02d:%02d:', n / 10000, n / 100 % 100, n % 100, minute / 60, minute % 60) || second END
+  FROM moved
+),
+readable(c) AS MATERIALIZED (SELECT id FROM dated WHERE since IS NOT NULL),
+/* Whether all dates of an owner can be read, and whether another row is in the marker's place. */
+judged(id, is_readable, is_taken) AS MATERIALIZED (
+  SELECT e.id,
+    min(typeof(f.created_at) = 'text' AND f.created_at COLLATE BINARY IN (SELECT c FROM readable)),
+    EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
+    OR EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = e.id AND r.address = 'FACILITATOR_OWNER:' || e.id)
+  FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
+    JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
+  WHERE typeof(f.owner_address) = 'text'
+  GROUP BY e.id COLLATE BINARY
+)
+SELECT
+  (SELECT count(*) FROM owners) AS owners,
+  (SELECT count(*) FROM judged WHERE is_readable AND NOT is_taken) AS created,
+  (SELECT count(*) FROM owners) - (SELECT count(*) FROM unenrolled) AS already_enrolled,
+  (SELECT count(*) FROM judged WHERE NOT is_readable) AS unreadable_date,
+  (SELECT count(*) FROM judged WHERE is_readable AND is_taken) AS refused,
+  (SELECT count(*) FROM addresses a WHERE (typeof(a.address) <> 'text' OR a.address NOT IN (SELECT address FROM meant))) AS unknown_users,
+  (SELECT count(*) FROM ambiguous) AS ambiguous_users,
+  (SELECT count(*) FROM main.facilitators f
+    WHERE typeof(f.created_at) <> 'text' OR f.created_at COLLATE BINARY NOT IN (SELECT c FROM readable)) AS unreadable_dates

@@ -1,0 +1,260 @@
+//! The SQL edition held against the model of the library's promises, and against the library, over random databases. Each test
+//! tries 256 of them, or as many as the environment variable `PROPTEST_CASES` says.
+
+mod agreement;
+mod model;
+mod plan;
+
+use facilitator_markers::rusqlite::{self, Connection, Params};
+use facilitator_markers::{Error, backfill_facilitator_markers, ensure_facilitator_marker, sql};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use agreement::{Checked, argument, timeless};
+use model::{CLOCK_READING, Database, Finding, Mend, Outcome, Report, Row, Skipped, Value};
+use plan::{plans, plans_with_markers, some_id};
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn ensure_and_outcome_do_as_the_model_and_the_library_do(plan in plans(), user_ids in vec(some_id(), 1..8)) {
+        let (conn, other_conn) = (plan.open()?, plan.open()?);
+        for user_id in &user_ids {
+            let user_id = argument(&plan.id(user_id));
+            let before = Database::read(&conn)?;
+            let (expected, rows) = model::ensure(&before, &user_id);
+            let name: String = conn.query_row(sql::OUTCOME, [&user_id], |row| row.get(0))?;
+            let written = conn.execute(sql::ENSURE, [&*user_id, CLOCK_READING])?;
+            let is_created = matches!(expected, Outcome::Created(_));
+            prop_assert_eq!(name, if is_created { "due" } else { expected.name() });
+            prop_assert_eq!(written, usize::from(is_created));
+            prop_assert_eq!(&Database::read(&conn)?, &Database { rows, ..before });
+
+            match (ensure_facilitator_marker(&other_conn, &user_id), &expected) {
+                (Ok(outcome), _) => prop_assert_eq!(outcome.name(), expected.name()),
+                (Err(Error::MarkerRefused { .. }), Outcome::MarkerRefused(_)) => {}
+                (Err(error), _) => return Err(error.into()),
+            }
+        }
+    }
+
+    #[test]
+    fn pages_of_any_size_do_as_one_backfill_and_a_second_run_writes_nothing(
+        plan in plans(),
+        owners_per_page in select(&[1, 2, 7, 50][..]),
+    ) {
+        let conn = plan.open()?;
+        let before = Database::read(&conn)?;
+        check_backfilled(&conn, &before, |conn| pages(conn, owners_per_page))?;
+
+        let other_conn = plan.open()?;
+        done_or_refused(backfill_facilitator_markers(&other_conn))?;
+        let by_the_library = sorted(timeless(&Database::read(&other_conn)?, &before));
+        prop_assert_eq!(sorted(Database::read(&conn)?.rows), by_the_library);
+    }
+
+    #[test]
+    fn the_whole_does_as_one_backfill_and_a_second_run_writes_nothing(plan in plans()) {
+        let conn = plan.open()?;
+        let before = Database::read(&conn)?;
+        check_backfilled(&conn, &before, |conn| conn.execute(sql::WHOLE, [CLOCK_READING]))?;
+    }
+
+    #[test]
+    fn due_skipped_and_report_tell_what_the_model_tells(plan in plans()) {
+        let conn = plan.open()?;
+        check_lists(&conn, &Database::read(&conn)?)?;
+    }
+
+    #[test]
+    fn an_audit_tells_what_the_model_tells_and_its_statements_repair(plan in plans_with_markers()) {
+        let conn = plan.open()?;
+        let before = Database::read(&conn)?;
+        // Rows without an id can't be told apart, and text that isn't UTF-8 can't be written into a statement.
+        let is_plain = |value: &Value| value.as_text().is_none_or(|text| std::str::from_utf8(text).is_ok());
+        prop_assume!(before.rows.iter().all(|row| row.id != Value::Null && is_plain(&row.id)
+            && is_plain(&row.created_at) && is_plain(&row.verification_status)));
+        let mut expected = model::audit(&before);
+        let mut found = query(&conn, sql::AUDIT, [])?.iter().map(|row| finding(row)).collect::<Vec<_>>();
+        for findings in [&mut expected, &mut found] {
+            findings.sort_by(|one, other| one.partial_cmp(other).expect("no NaN"));
+        }
+        prop_assert_eq!(found, expected);
+
+        for row in query(&conn, sql::AUDIT, [])? {
+            let [.., mend, _, _, statement] = &row[..] else { panic!("{row:?}") };
+            if let (Value::Text(statement), true) = (statement, mend.is_text(b"repair")) {
+                let statement = String::from_utf8_lossy(statement);
+                let mut statement = conn.prepare(&statement)?;
+                let clock: &[&str] = if statement.parameter_count() == 1 { &[CLOCK_READING] } else { &[] };
+                statement.execute(rusqlite::params_from_iter(clock))?;
+            }
+        }
+        let repaired = Database { rows: model::repair(&before), ..before };
+        prop_assert_eq!(Database::read(&conn)?, repaired);
+    }
+}
+
+/// Runs the statement, or the statements, and holds the tables and all that is told of them against the model.
+fn check_backfilled(
+    conn: &Connection,
+    before: &Database,
+    backfill: impl Fn(&Connection) -> rusqlite::Result<usize>,
+) -> Checked {
+    let expected = model::backfill(before);
+    prop_assert_eq!(backfill(conn)? as u64, expected.report.created);
+    let after = Database::read(conn)?;
+    prop_assert_eq!(sorted(after.rows.clone()), sorted(expected.rows));
+    prop_assert!(after.rows.starts_with(&before.rows));
+    check_lists(conn, &after)?;
+
+    prop_assert_eq!(backfill(conn)?, 0);
+    prop_assert_eq!(Database::read(conn)?, after);
+    Ok(())
+}
+
+/// Cuts what is due into pages, and runs each: how many rows they wrote.
+fn pages(conn: &Connection, owners_per_page: usize) -> rusqlite::Result<usize> {
+    let (clock, empty) = (Value::text(CLOCK_READING), Value::text(""));
+    let due = query(conn, sql::DUE, [])?;
+    let mut bounds: Vec<&Value> = due.iter().step_by(owners_per_page).map(|row| &row[0]).collect();
+    if let Some(first) = bounds.first_mut() {
+        *first = &empty;
+    }
+    let mut written = 0;
+    for (position, first) in bounds.iter().enumerate() {
+        written += match bounds.get(position + 1) {
+            Some(after_the_last) => conn.execute(sql::PAGE, [&clock, first, after_the_last])?,
+            None => conn.execute(sql::LAST_PAGE, [&clock, first])?,
+        };
+    }
+    Ok(written)
+}
+
+fn check_lists(conn: &Connection, database: &Database) -> Checked {
+    let expected = model::backfill(database);
+    let due: Vec<_> = query(conn, sql::DUE, [])?.iter().map(|row| (row[0].shown(), row[1].shown())).collect();
+    prop_assert_eq!(due, expected.due);
+
+    let [counts] = &query(conn, sql::REPORT, [])?[..] else { panic!("one row") };
+    prop_assert_eq!(report(counts), expected.report);
+
+    let refused = expected.refused.iter().map(|refused| refused.user_id.shown()).collect::<Vec<_>>();
+    let (mut told, told_refused) = skipped(&query(conn, sql::SKIPPED, [])?);
+    let mut skipped = expected.skipped;
+    told.sort();
+    skipped.sort();
+    prop_assert_eq!(told, skipped);
+    prop_assert_eq!(told_refused, refused);
+    Ok(())
+}
+
+fn query(conn: &Connection, statement: &str, values: impl Params) -> rusqlite::Result<Vec<Vec<Value>>> {
+    let mut statement = conn.prepare(statement)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(values)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(
+            (0..columns).map(|column| Ok(row.get_ref(column)?.into())).collect::<rusqlite::Result<_>>()?,
+        );
+    }
+    Ok(found)
+}
+
+fn report(counts: &[Value]) -> Report {
+    let counts: Vec<u64> = counts.iter().map(|count| count.shown().parse().expect("a number")).collect();
+    let [
+        owners,
+        created,
+        already_enrolled,
+        unreadable_date,
+        refused,
+        unknown_users,
+        ambiguous_users,
+        unreadable_dates,
+    ] = counts[..]
+    else {
+        panic!("{counts:?}")
+    };
+    Report {
+        owners,
+        created,
+        already_enrolled,
+        unreadable_date,
+        refused,
+        unknown_users,
+        ambiguous_users,
+        unreadable_dates,
+    }
+}
+
+/// What the rows of `skipped.sql` say, one for each owner; and the users of the refused ones.
+fn skipped(rows: &[Vec<Value>]) -> (Vec<Skipped>, Vec<String>) {
+    let (mut told, mut refused) = (Vec::new(), Vec::new());
+    for row in rows {
+        let [reason, owner_address, user_id, is_enrolled, facilitator_id, created_at] = &row[..] else {
+            panic!("{row:?}")
+        };
+        let (address, user) = (owner_address.shown(), user_id.shown());
+        match &*reason.shown() {
+            "unknown_user" => told.push(Skipped::UnknownUser { owner_address: address }),
+            "refused" => refused.push(user),
+            "ambiguous_user" => {
+                let candidate = (user, *is_enrolled == Value::Integer(1));
+                match told.last_mut() {
+                    Some(Skipped::AmbiguousUser { owner_address, candidates })
+                        if *owner_address == address =>
+                    {
+                        candidates.push(candidate);
+                    }
+                    _ => told
+                        .push(Skipped::AmbiguousUser { owner_address: address, candidates: vec![candidate] }),
+                }
+            }
+            "unreadable_date" => {
+                let facilitator = (facilitator_id.shown(), created_at.shown());
+                match told.last_mut() {
+                    Some(Skipped::UnreadableDate { user_id, facilitators }) if *user_id == user => {
+                        facilitators.push(facilitator);
+                    }
+                    _ => {
+                        told.push(Skipped::UnreadableDate { user_id: user, facilitators: vec![facilitator] })
+                    }
+                }
+            }
+            other => panic!("{other} is no reason"),
+        }
+    }
+    (told, refused)
+}
+
+fn finding(row: &[Value]) -> Finding {
+    let [name, id, .., mend, column, value, _] = row else { panic!("{row:?}") };
+    let names =
+        ["orphan", "duplicate", "not_an_owner", "dated_late", "dated_early", "date_form", "not_verified"];
+    let name = names.into_iter().find(|known| name.is_text(known.as_bytes())).expect("a finding");
+    let mend = match (&*mend.shown(), &*column.shown()) {
+        ("nothing", _) => Mend::Nothing,
+        ("withheld", _) => Mend::Withheld,
+        ("statement", _) => Mend::Statement,
+        ("repair", "created_at") => Mend::CreatedAt(value.shown()),
+        ("repair", "verification_status") => Mend::Verified,
+        other => panic!("{other:?}"),
+    };
+    Finding { id: id.clone(), name, mend }
+}
+
+fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by(|one, other| one.id.partial_cmp(&other.id).expect("no NaN"));
+    rows
+}
+
+fn done_or_refused<T>(result: Result<T, Error>) -> Result<(), Error> {
+    match result {
+        Ok(_) | Err(Error::MarkerRefused { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
