@@ -79,7 +79,7 @@ moved(id, n, minute, second) AS MATERIALIZED (
   FROM moved
 ),
 readable(c, since) AS MATERIALIZED (SELECT id, since FROM dated WHERE since IS NOT NULL),
-/* Each owner's enrollment date; none is known where a date can't be read, or a facilitator could be another user's. */
+/* Each owner's enrollment date. None is known where a date can't be read, or a facilitator could be another user's. */
 owners(id, since) AS MATERIALIZED (
   SELECT m.id,
     CASE WHEN count(*) = count(d.since) AND max(m.address IN (SELECT address FROM ambiguous)) = 0 THEN min(d.since) END
@@ -98,7 +98,7 @@ placed AS MATERIALIZED (
 ), /* The users whose id no other user's id differs from in case alone. */
 unlike(folded, id) AS MATERIALIZED (
   SELECT folded, min(id) FROM users GROUP BY folded HAVING count(*) = 1
-), /* Whether that is this one; the date to which a repair sets it, which is never later than it is; and what is right already. */
+), /* Whether that is this one, the date to which a repair sets it, which is never later than it is, and what is right already. */
 judged AS MATERIALIZED (
   SELECT *, owner IS NOT NULL AND id IS first_id COLLATE BINARY AS is_first,
     min(coalesce(since, dated), coalesce(dated, since)) AS right_date,

@@ -1,5 +1,5 @@
 /* The owners whom a backfill would enroll, and since when, in the order in which pages take them. */
-WITH /* The users who own a facilitator and have no marker; the id in lower case; and whether one is owned under that. */
+WITH /* The users who own a facilitator and have no marker, the id in lower case, and whether one is owned under that. */
 unenrolled(id, folded, is_owned_folded) AS MATERIALIZED (
   SELECT u.id, lower(u.id), lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators)
   FROM main."user" u

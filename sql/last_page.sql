@@ -1,8 +1,8 @@
 INSERT INTO main.reward_addresses
   (id, user_id, chain_type, address, verification_status, verified_at, created_at)
-/* Enrolls the owners of the last page. Values: the clock's reading in UTC, YYYY-MM-DD HH:MM:SS; the first user id. */
+/* Enrolls the owners of the last page. Values: the clock's reading in UTC as YYYY-MM-DD HH:MM:SS, and the first user id. */
 WITH given(clock, first_id) AS (SELECT ?, ?),
-/* The users who own a facilitator and have no marker; the id in lower case; and whether one is owned under that. */
+/* The users who own a facilitator and have no marker, the id in lower case, and whether one is owned under that. */
 unenrolled(id, folded, is_owned_folded) AS MATERIALIZED (
   SELECT u.id, lower(u.id), lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators)
   FROM given g CROSS JOIN main."user" u
@@ -23,7 +23,7 @@ meaning(address, id) AS MATERIALIZED (
   SELECT id, id FROM unenrolled WHERE folded NOT IN (SELECT folded FROM ambiguous) AND id <> folded COLLATE BINARY
 ), /* Their facilitators. */
 owned(id, c) AS (
-  SELECT m.id, f.created_at FROM meaning m JOIN main.facilitators f ON f.owner_address = m.address
+  SELECT m.id, f.created_at FROM meaning m CROSS JOIN main.facilitators f ON f.owner_address = m.address
   WHERE f.owner_address = m.address COLLATE BINARY AND typeof(f.owner_address) = 'text'
 ), /* Each date: a day, then a time or nothing, then a zone or nothing. What is NULL from here on is unreadable. */
 begun(id, c) AS MATERIALIZED (

@@ -1,8 +1,8 @@
 INSERT INTO main.reward_addresses
   (id, user_id, chain_type, address, verification_status, verified_at, created_at)
-/* Enrolls all owners. Value: the clock's reading in UTC, YYYY-MM-DD HH:MM:SS. */
+/* Enrolls all owners. Value: the clock's reading in UTC as YYYY-MM-DD HH:MM:SS. */
 WITH given(clock) AS (SELECT ?),
-/* The users who own a facilitator and have no marker; the id in lower case; and whether one is owned under that. */
+/* The users who own a facilitator and have no marker, the id in lower case, and whether one is owned under that. */
 unenrolled(id, folded, is_owned_folded) AS MATERIALIZED (
   SELECT u.id, lower(u.id), lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators)
   FROM given g CROSS JOIN main."user" u

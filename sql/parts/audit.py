@@ -23,7 +23,7 @@ texts(id, c) AS (
   SELECT created_at COLLATE BINARY, created_at COLLATE BINARY FROM markers WHERE typeof(created_at) = 'text'
 ), {dates("texts")},
 readable(c, since) AS MATERIALIZED (SELECT id, since FROM dated WHERE since IS NOT NULL),
-{comment("Each owner's enrollment date; none is known where a date can't be read, or a facilitator could be another user's.")}
+{comment("Each owner's enrollment date. None is known where a date can't be read, or a facilitator could be another user's.")}
 owners(id, since) AS MATERIALIZED (
   SELECT m.id,
     CASE WHEN count(*) = count(d.since) AND max(m.address IN (SELECT address FROM ambiguous)) = 0 THEN min(d.since) END
@@ -40,7 +40,7 @@ placed AS MATERIALIZED (
 ), {comment("The users whose id no other user's id differs from in case alone.")}
 unlike(folded, id) AS MATERIALIZED (
   SELECT folded, min(id) FROM users GROUP BY folded HAVING count(*) = 1
-), {comment("Whether that is this one; the date to which a repair sets it, which is never later than it is; and what is right already.")}
+), {comment("Whether that is this one, the date to which a repair sets it, which is never later than it is, and what is right already.")}
 judged AS MATERIALIZED (
   SELECT *, owner IS NOT NULL AND id IS first_id COLLATE BINARY AS is_first,
     min(coalesce(since, dated), coalesce(dated, since)) AS right_date,

@@ -5,9 +5,9 @@ from .dates import dates
 from .markers import CONFLICT, HAS_READABLE_DATES, INSERT, is_taken, marker_of, row
 
 
-def owners(users: str, among: str) -> str:
+def owners(users: str, among: str, join: str = "JOIN") -> str:
     """Up to dated(id, since): those of these users whom a backfill would enroll, if all their dates can be read."""
-    return f"""{comment("The users who own a facilitator and have no marker; the id in lower case; and whether one is owned under that.")}
+    return f"""{comment("The users who own a facilitator and have no marker, the id in lower case, and whether one is owned under that.")}
 unenrolled(id, folded, is_owned_folded) AS MATERIALIZED (
   SELECT u.id, lower(u.id), lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators)
   FROM {users}
@@ -27,16 +27,16 @@ meaning(address, id) AS MATERIALIZED (
   SELECT id, id FROM unenrolled WHERE folded NOT IN (SELECT folded FROM ambiguous) AND id <> folded COLLATE BINARY
 ), {comment("Their facilitators.")}
 owned(id, c) AS (
-  SELECT m.id, f.created_at FROM meaning m JOIN main.facilitators f ON f.owner_address = m.address
+  SELECT m.id, f.created_at FROM meaning m {join} main.facilitators f ON f.owner_address = m.address
   WHERE f.owner_address = m.address COLLATE BINARY AND typeof(f.owner_address) = 'text'
 ), {dates("owned")}"""
 
 
-def backfill(about: str, given: str, among: str) -> str:
+def backfill(about: str, given: str, among: str, join: str = "JOIN") -> str:
     return f"""{INSERT}
 {comment(about)}
 WITH {given},
-{owners('given g CROSS JOIN main."user" u', among)}
+{owners('given g CROSS JOIN main."user" u', among, join)}
 {row("id", "(SELECT clock FROM given)")}
 {comment("A SELECT before ON CONFLICT has to have a WHERE.")}
 FROM dated WHERE true
@@ -46,16 +46,20 @@ ORDER BY id COLLATE BINARY
 """
 
 
-CLOCK = "the clock's reading in UTC, YYYY-MM-DD HH:MM:SS"
+# A page looks its owners' facilitators up, by the index on owner_address, and doesn't read all of them.
+BY_INDEX = "CROSS JOIN"
+CLOCK = "the clock's reading in UTC as YYYY-MM-DD HH:MM:SS"
 PAGE = backfill(
-    f"Enrolls the owners of one page. Values: {CLOCK}; the first user id; the id after the last.",
+    f"Enrolls the owners of one page. Values: {CLOCK}, the first user id, and the id after the last.",
     "given(clock, first_id, after_last_id) AS (SELECT ?, ?, ?)",
     " AND u.id >= g.first_id AND u.id < g.after_last_id",
+    BY_INDEX,
 )
 LAST_PAGE = backfill(
-    f"Enrolls the owners of the last page. Values: {CLOCK}; the first user id.",
+    f"Enrolls the owners of the last page. Values: {CLOCK}, and the first user id.",
     "given(clock, first_id) AS (SELECT ?, ?)",
     " AND u.id >= g.first_id",
+    BY_INDEX,
 )
 WHOLE = backfill(f"Enrolls all owners. Value: {CLOCK}.", "given(clock) AS (SELECT ?)", "")
 
