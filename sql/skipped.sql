@@ -122,4 +122,4 @@ SELECT 'refused', NULL, e.id, 0, NULL, NULL
 FROM unenrolled e
 WHERE e.id COLLATE BINARY NOT IN (SELECT id FROM owned WHERE NOT is_readable) AND (EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
     OR EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = e.id AND r.address = 'FACILITATOR_OWNER:' || e.id))
-ORDER BY 1, 2, 3, 5
+ORDER BY 1, 2 COLLATE BINARY, 3 COLLATE BINARY, 5 COLLATE BINARY

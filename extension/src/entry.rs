@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int};
 
 use rusqlite::ffi::{self, sqlite3, sqlite3_api_routines};
 
-use crate::{functions, gate, message, routines, tables};
+use crate::{engine, functions, gate, message, routines, tables};
 
 /// The name that SQLite looks for first, whatever the file is called: bundlers put a hash into file names.
 ///
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn sqlite3_facilitatormarkers_init(
     unsafe { load(db, place, api) }
 }
 
-/// Checks the host's function table, and registers the functions and the table-valued functions.
+/// Checks the host's function table and the connection, and registers the functions and the table-valued functions.
 ///
 /// # Safety
 ///
@@ -51,6 +51,7 @@ unsafe fn load(db: *mut sqlite3, place: *mut *mut c_char, api: *mut sqlite3_api_
         unsafe { routines::adopt(api) }?;
         // SAFETY: the table has been adopted, and the connection belongs to it.
         unsafe {
+            engine::refuse_replicated(db)?;
             functions::register(db)?;
             if routines::has_virtual_tables() { tables::register(db) } else { Ok(()) }
         }

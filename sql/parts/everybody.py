@@ -89,5 +89,5 @@ UNION ALL
 SELECT 'refused', NULL, e.id, 0, NULL, NULL
 FROM unenrolled e
 WHERE e.id COLLATE BINARY NOT IN (SELECT id FROM owned WHERE NOT is_readable) AND ({is_taken("e.id")})
-ORDER BY 1, 2, 3, 5
+ORDER BY 1, 2 COLLATE BINARY, 3 COLLATE BINARY, 5 COLLATE BINARY
 """
