@@ -1,4 +1,4 @@
-CREATE TRIGGER facilitator_markers_enroll AFTER INSERT ON facilitators
+CREATE TRIGGER main.facilitator_markers_enroll AFTER INSERT ON facilitators
 BEGIN
 /* Enrolls the owner of the new facilitator as a backfill would now. A trigger reads no clock: verified_at is the enrollment date. */
 INSERT INTO reward_addresses
@@ -6,10 +6,13 @@ INSERT INTO reward_addresses
 WITH /* The users who own a facilitator and have no marker, the id in lower case, and whether one is owned under that. */
 unenrolled(id, folded, is_owned_folded) AS MATERIALIZED (
   SELECT u.id, lower(u.id), lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM facilitators)
-  FROM "user" u
-  WHERE typeof(u.id) = 'text'
-    AND (u.id = new.owner_address AND u.id = new.owner_address COLLATE BINARY OR lower(u.id) = new.owner_address COLLATE BINARY)
-    AND typeof(new.owner_address) = 'text'
+  FROM (
+    SELECT id FROM "user"
+    WHERE id = new.owner_address AND id = new.owner_address COLLATE BINARY AND id <> lower(id) COLLATE BINARY
+    UNION ALL
+    SELECT id FROM "user" WHERE lower(id) = new.owner_address
+  ) u
+  WHERE typeof(u.id) = 'text' AND typeof(new.owner_address) = 'text'
     AND (lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM facilitators)
       OR u.id COLLATE BINARY IN (SELECT owner_address FROM facilitators))
     AND NOT EXISTS (SELECT 1 FROM reward_addresses r

@@ -112,3 +112,36 @@ pub const WHOLE: &str = include_str!("../sql/whole.sql");
 /// That of `not_verified` has one value, the clock's reading, for a marker without `verified_at`. Where `mend` is `statement`, it
 /// deletes the row, for the host to decide.
 pub const AUDIT: &str = include_str!("../sql/audit.sql");
+
+/// A trigger that enrolls the owner of a facilitator where the facilitator is inserted, in the statement that inserts it, for hosts
+/// whose ways to create one can't be changed and that insert them one by one with their date. Others call [`ENSURE`] instead.
+///
+/// It is one `CREATE TRIGGER` statement, for the host to run once. It enrolls as a backfill would at that moment, which has limits:
+///
+/// - The marker has the date of the facilitator that came first, and nothing dates it anew when an older one is imported later.
+///   An audit finds such markers, and a repair mends them.
+/// - It enrolls before an ambiguous facilitator, or a user of the same letters, arrives.
+/// - Where a CHECK or a trigger of the host's refuses the marker, the facilitator isn't inserted either.
+/// - Each insert looks for users whose id is the address in lower case: without an index on `lower("user".id)`, in all of them.
+/// - `verified_at` is the enrollment date, because a trigger must not read a clock: the nodes of an engine would differ.
+///
+/// # Example
+///
+/// ```
+/// # use facilitator_markers::{rusqlite::Connection, sql};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let conn = Connection::open_in_memory()?;
+/// # conn.execute_batch(include_str!("../tests/host/schema.sql"))?;
+/// conn.execute_batch(sql::triggers())?;
+/// # conn.execute_batch(r#"
+/// #     INSERT INTO "user"(id, name, email) VALUES ('Xk9', 'Ada', 'ada@example.org');
+/// #     INSERT INTO facilitators(id, name, subdomain, owner_address, created_at) VALUES ('f1', 'Pay', 'pay', 'xk9', '2026-01-21');
+/// # "#)?;
+/// let since: String = conn.query_row("SELECT created_at FROM reward_addresses", [], |row| row.get(0))?;
+/// assert_eq!(since, "2026-01-21 00:00:00");
+/// # Ok(())
+/// # }
+/// ```
+pub fn triggers() -> &'static str {
+    include_str!("../sql/triggers.sql")
+}

@@ -2,7 +2,9 @@
 //! tries 256 of them, or as many as the environment variable `PROPTEST_CASES` says.
 
 mod agreement;
+#[allow(dead_code, reason = "each test file uses its own part of this")]
 mod model;
+#[allow(dead_code, reason = "each test file uses its own part of this")]
 mod plan;
 
 use facilitator_markers::rusqlite::{self, Connection, Params};
@@ -13,7 +15,7 @@ use proptest::sample::select;
 
 use agreement::{Checked, argument, timeless};
 use model::{CLOCK_READING, Database, Finding, Mend, Outcome, Report, Row, Skipped, Value};
-use plan::{Id, plans, plans_with_markers, some_id};
+use plan::{HostWrite, Id, Plan, plans, plans_with_markers, some_id};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -65,6 +67,34 @@ proptest! {
         let other_conn = plan.open()?;
         done_or_refused(backfill_facilitator_markers(&other_conn))?;
         prop_assert_eq!(sorted(&timeless(&Database::read(&other_conn)?, &before)), sorted(&expected.rows));
+    }
+
+    #[test]
+    fn triggers_enroll_whom_an_inserted_facilitator_makes_due_and_nobody_else(plan in plans()) {
+        let without_facilitators = Plan { facilitators: Vec::new(), ..plan.clone() };
+        let conn = without_facilitators.open()?;
+        conn.execute_batch(sql::triggers())?;
+        let mut count = 0;
+        for facilitator in plan.facilitators {
+            let before = Database::read(&conn)?.rows;
+            without_facilitators.write(&conn, &HostWrite::AddFacilitator(facilitator))?;
+            let after = Database::read(&conn)?;
+            prop_assert!(after.rows.starts_with(&before));
+            count += 1;
+            let Some(new) = after.facilitators.iter().find(|its| its.id.is_text(format!("f{}", 1000 + count).as_bytes())) else {
+                prop_assert_eq!(after.rows.len(), before.len());
+                count -= 1;
+                continue;
+            };
+            let meant: Vec<Value> = after.users_meant_by(&new.owner_address).into_iter().map(Value::text).collect();
+            let due = model::backfill(&Database { rows: before.clone(), ..after.clone() }).rows;
+            let mut expected = due[before.len()..].to_vec();
+            expected.retain(|row| meant.contains(&row.user_id));
+            for row in &mut expected {
+                row.verified_at = row.created_at.clone();
+            }
+            prop_assert_eq!(sorted(&after.rows[before.len()..]), sorted(&expected));
+        }
     }
 
     #[test]

@@ -4,12 +4,17 @@ from .backfill import BY_INDEX, owners
 from .comment import comment
 from .markers import CONFLICT, HAS_READABLE_DATES, INSERT, row
 
-AMONG_MEANT = """
-    AND (u.id = new.owner_address AND u.id = new.owner_address COLLATE BINARY OR lower(u.id) = new.owner_address COLLATE BINARY)
-    AND typeof(new.owner_address) = 'text'"""
+# Whom the address means. Two searches, because the planner may not search for one or the other.
+MEANT = """(
+    SELECT id FROM main."user"
+    WHERE id = new.owner_address AND id = new.owner_address COLLATE BINARY AND id <> lower(id) COLLATE BINARY
+    UNION ALL
+    SELECT id FROM main."user" WHERE lower(id) = new.owner_address
+  ) u"""
+AMONG_TEXT = " AND typeof(new.owner_address) = 'text'"
 
 ENROLL = f"""{INSERT}
-WITH {owners('main."user" u', AMONG_MEANT, BY_INDEX)}
+WITH {owners(MEANT, AMONG_TEXT, BY_INDEX)}
 {row("id", "min(since)")}
 {comment("A SELECT before ON CONFLICT has to have a WHERE.")}
 FROM dated WHERE true
@@ -17,7 +22,7 @@ FROM dated WHERE true
 {CONFLICT};"""
 
 # A trigger names the tables of its own database only, and without the database's name.
-TRIGGERS = f"""CREATE TRIGGER facilitator_markers_enroll AFTER INSERT ON facilitators
+TRIGGERS = f"""CREATE TRIGGER main.facilitator_markers_enroll AFTER INSERT ON facilitators
 BEGIN
 {comment("Enrolls the owner of the new facilitator as a backfill would now. A trigger reads no clock: verified_at is the enrollment date.")}
 {ENROLL.replace("main.", "")}

@@ -104,6 +104,31 @@ fn the_installed_library_is_as_the_built_one() {
     assert_eq!(header, fs::read(format!("{ROOT}/include/facilitator_markers.h")).unwrap());
 }
 
+#[test]
+fn the_statements_of_the_sql_edition_are_where_pkg_config_says() {
+    let Some(prefix) = prefix() else { return };
+    let mut tells = Command::new("pkg-config");
+    tells
+        .args(["--variable=sqldir", "facilitator_markers"])
+        .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+    let told = run(&mut tells);
+    // cargo-c writes no variables of a package's own.
+    let folder = match told.trim() {
+        "" if env::var_os("C_LIBRARY_PREFIX").is_some() => prefix.join("share/facilitator_markers/sql"),
+        folder => folder.into(),
+    };
+    let own = fs::read_dir(format!("{ROOT}/sql")).unwrap().map(|entry| entry.unwrap().path());
+    let own: Vec<_> = own.filter(|path| path.extension().is_some_and(|ending| ending == "sql")).collect();
+    assert_eq!(own.len(), 10);
+    for path in own {
+        assert_eq!(
+            fs::read(folder.join(path.file_name().unwrap())).unwrap(),
+            fs::read(&path).unwrap(),
+            "{path:?}"
+        );
+    }
+}
+
 /// A CMake project with these lines, configured in a folder of this name.
 fn configured(prefix: &Path, name: &str, lines: &str) -> (PathBuf, bool, String) {
     let folder = folder(name);

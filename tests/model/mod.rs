@@ -281,7 +281,7 @@ impl Database {
         distinct
     }
 
-    fn users_meant_by(&self, owner_address: &Value) -> Vec<&[u8]> {
+    pub fn users_meant_by(&self, owner_address: &Value) -> Vec<&[u8]> {
         let mut users = self.user_ids();
         users.retain(|user| belongs(owner_address, user));
         users

@@ -13,6 +13,7 @@ mod dates;
 mod elsewhere;
 mod refused;
 mod text;
+mod triggers;
 
 use facilitator_markers::sql;
 
