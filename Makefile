@@ -6,7 +6,7 @@ help: ## these lines
 # What `make ci` checks, in this order. Each part uses what the ones before it have built; the system's SQLite takes the place of
 # the compiled one in target/debug, and comes after all that needs that.
 PARTS = test demo lint package semver properties callbacks races benchmark c cargo-c rusqlite-range system-sqlite minimum-rust \
-	async orms platforms extension npm python packages debian address threads miri fuzz
+	async orms platforms extension npm python engines packages debian address threads miri fuzz
 
 # A fresh machine builds nothing twice: keeping what helps to build it again takes longer than it saves. And nobody looks at
 # variables in a debugger there; traces of a panic have their lines.
@@ -29,7 +29,7 @@ lint: ## formatting, clippy, and the documentation of all items
 
 properties: ## 10,000 random databases for each promise and 200 killed processes, in a release build that checks for overflows
 	PROPTEST_CASES=10000 KILL_ROUNDS=200 cargo test --locked --release --config .ci/checked.toml --test property --test audit_property \
-		--test steps
+		--test sql_property --test sql --test steps
 
 callbacks: ## interrupts and callbacks at every moment
 	HARNESS_SECONDS=20 cargo test --locked --release --test callbacks
@@ -78,6 +78,9 @@ npm: ## the package for npm, from its packed files, in each driver, version of N
 
 python: ## the package for Python, from its wheel, over sqlite3 and apsw, and its example; after `make extension`
 	.ci/python
+
+engines: ## the SQL edition on each engine: clusters whose leader is killed; after `make npm python`
+	.ci/engines
 
 packages: ## all packages for npm and PyPI, with their sizes; after `make npm python`
 	.ci/packages

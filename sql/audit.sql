@@ -13,6 +13,8 @@ meant(address, id) AS MATERIALIZED (
   WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
 ), /* The addresses that can mean more than one. */
 ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
+/* The users whom one of these could mean, who are left alone whatever else is theirs. */
+unclear(id) AS MATERIALIZED (SELECT id COLLATE BINARY FROM meant WHERE address IN (SELECT address FROM ambiguous)),
 /* The markers, with the user whom each names. */
 markers(id, user_id, address, verification_status, verified_at, created_at, owner) AS MATERIALIZED (
   SELECT r.id, r.user_id, r.address, r.verification_status, r.verified_at, r.created_at, u.id
@@ -82,7 +84,7 @@ readable(c, since) AS MATERIALIZED (SELECT id, since FROM dated WHERE since IS N
 /* Each owner's enrollment date. None is known where a date can't be read, or a facilitator could be another user's. */
 owners(id, since) AS MATERIALIZED (
   SELECT m.id,
-    CASE WHEN count(*) = count(d.since) AND max(m.address IN (SELECT address FROM ambiguous)) = 0 THEN min(d.since) END
+    CASE WHEN count(*) = count(d.since) AND m.id COLLATE BINARY NOT IN (SELECT id FROM unclear) THEN min(d.since) END
   FROM meant m JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
     LEFT JOIN readable d ON d.c = f.created_at COLLATE BINARY AND typeof(f.created_at) = 'text'
   WHERE typeof(f.owner_address) = 'text'

@@ -11,9 +11,11 @@ meant(address, id) AS MATERIALIZED (
   WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
 ), /* The addresses that can mean more than one. */
 ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
+/* The users whom one of these could mean, who are left alone whatever else is theirs. */
+unclear(id) AS MATERIALIZED (SELECT id COLLATE BINARY FROM meant WHERE address IN (SELECT address FROM ambiguous)),
 /* The users to whom a facilitator belongs and no ambiguous one could. */
 owners(id) AS MATERIALIZED (
-  SELECT id FROM meant GROUP BY id COLLATE BINARY HAVING max(address IN (SELECT address FROM ambiguous)) = 0
+  SELECT DISTINCT id COLLATE BINARY FROM meant WHERE id COLLATE BINARY NOT IN (SELECT id FROM unclear)
 ),
 /* Those of them who have no marker. */
 unenrolled(id) AS MATERIALIZED (SELECT o.id FROM owners o WHERE NOT EXISTS (SELECT 1 FROM main.reward_addresses r
@@ -78,12 +80,11 @@ moved(id, n, minute, second) AS MATERIALIZED (
 readable(c) AS MATERIALIZED (SELECT id FROM dated WHERE since IS NOT NULL),
 /* Whether all dates of an owner can be read, and whether another row is in the marker's place. */
 judged(id, is_readable, is_taken) AS MATERIALIZED (
-  SELECT e.id,
-    min(typeof(f.created_at) = 'text' AND f.created_at COLLATE BINARY IN (SELECT c FROM readable)),
-    EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
+  SELECT e.id, count(*) = count(d.c), EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
     OR EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = e.id AND r.address = 'FACILITATOR_OWNER:' || e.id)
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
     JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
+    LEFT JOIN readable d ON d.c = f.created_at COLLATE BINARY AND typeof(f.created_at) = 'text'
   WHERE typeof(f.owner_address) = 'text'
   GROUP BY e.id COLLATE BINARY
 )

@@ -13,9 +13,11 @@ meant(address, id) AS MATERIALIZED (
   WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
 ), /* The addresses that can mean more than one. */
 ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
+/* The users whom one of these could mean, who are left alone whatever else is theirs. */
+unclear(id) AS MATERIALIZED (SELECT id COLLATE BINARY FROM meant WHERE address IN (SELECT address FROM ambiguous)),
 /* The users to whom a facilitator belongs and no ambiguous one could. */
 owners(id) AS MATERIALIZED (
-  SELECT id FROM meant GROUP BY id COLLATE BINARY HAVING max(address IN (SELECT address FROM ambiguous)) = 0
+  SELECT DISTINCT id COLLATE BINARY FROM meant WHERE id COLLATE BINARY NOT IN (SELECT id FROM unclear)
 ),
 /* Those of them who have no marker. */
 unenrolled(id) AS MATERIALIZED (SELECT o.id FROM owners o WHERE NOT EXISTS (SELECT 1 FROM main.reward_addresses r
@@ -108,18 +110,19 @@ owned(id, facilitator_id, c, is_readable) AS MATERIALIZED (
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
     JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
   WHERE typeof(f.owner_address) = 'text'
-)
-SELECT 'unknown_user' AS reason, a.address AS owner_address, NULL AS user_id, NULL AS is_enrolled, NULL AS facilitator_id,
-  NULL AS created_at
-FROM addresses a WHERE (typeof(a.address) <> 'text' OR a.address NOT IN (SELECT address FROM meant))
-UNION ALL
-SELECT 'ambiguous_user', k.address, k.id, k.is_enrolled, NULL, NULL
-FROM candidates k WHERE k.address NOT IN (SELECT address FROM settled)
-UNION ALL
-SELECT 'unreadable_date', NULL, o.id, 0, o.facilitator_id, o.c FROM owned o WHERE NOT o.is_readable
-UNION ALL
-SELECT 'refused', NULL, e.id, 0, NULL, NULL
-FROM unenrolled e
-WHERE e.id COLLATE BINARY NOT IN (SELECT id FROM owned WHERE NOT is_readable) AND (EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
+), left_out(reason, owner_address, user_id, is_enrolled, facilitator_id, created_at) AS (
+  SELECT 'unknown_user', a.address, NULL, NULL, NULL, NULL
+  FROM addresses a WHERE (typeof(a.address) <> 'text' OR a.address NOT IN (SELECT address FROM meant))
+  UNION ALL
+  SELECT 'ambiguous_user', k.address, k.id, k.is_enrolled, NULL, NULL
+  FROM candidates k WHERE k.address NOT IN (SELECT address FROM settled)
+  UNION ALL
+  SELECT 'unreadable_date', NULL, o.id, 0, o.facilitator_id, o.c FROM owned o WHERE NOT o.is_readable
+  UNION ALL
+  SELECT 'refused', NULL, e.id, 0, NULL, NULL
+  FROM unenrolled e
+  WHERE e.id COLLATE BINARY NOT IN (SELECT id FROM owned WHERE NOT is_readable) AND (EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
     OR EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = e.id AND r.address = 'FACILITATOR_OWNER:' || e.id))
-ORDER BY 1, 2 COLLATE BINARY, 3 COLLATE BINARY, 5 COLLATE BINARY
+)
+SELECT reason, owner_address, user_id, is_enrolled, facilitator_id, created_at FROM left_out
+ORDER BY reason, owner_address COLLATE BINARY, user_id COLLATE BINARY, facilitator_id COLLATE BINARY

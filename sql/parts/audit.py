@@ -26,7 +26,7 @@ readable(c, since) AS MATERIALIZED (SELECT id, since FROM dated WHERE since IS N
 {comment("Each owner's enrollment date. None is known where a date can't be read, or a facilitator could be another user's.")}
 owners(id, since) AS MATERIALIZED (
   SELECT m.id,
-    CASE WHEN count(*) = count(d.since) AND max(m.address IN (SELECT address FROM ambiguous)) = 0 THEN min(d.since) END
+    CASE WHEN count(*) = count(d.since) AND m.id COLLATE BINARY NOT IN (SELECT id FROM unclear) THEN min(d.since) END
   FROM meant m JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
     LEFT JOIN readable d ON d.c = f.created_at COLLATE BINARY AND typeof(f.created_at) = 'text'
   WHERE typeof(f.owner_address) = 'text'

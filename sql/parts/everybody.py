@@ -18,11 +18,10 @@ texts(id, c) AS (SELECT DISTINCT created_at COLLATE BINARY, created_at COLLATE B
 readable(c) AS MATERIALIZED (SELECT id FROM dated WHERE since IS NOT NULL),
 {comment("Whether all dates of an owner can be read, and whether another row is in the marker's place.")}
 judged(id, is_readable, is_taken) AS MATERIALIZED (
-  SELECT e.id,
-    min(typeof(f.created_at) = 'text' AND f.created_at COLLATE BINARY IN (SELECT c FROM readable)),
-    {is_taken("e.id")}
+  SELECT e.id, count(*) = count(d.c), {is_taken("e.id")}
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
     JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
+    LEFT JOIN readable d ON d.c = f.created_at COLLATE BINARY AND typeof(f.created_at) = 'text'
   WHERE typeof(f.owner_address) = 'text'
   GROUP BY e.id COLLATE BINARY
 )
@@ -76,18 +75,19 @@ owned(id, facilitator_id, c, is_readable) AS MATERIALIZED (
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
     JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
   WHERE typeof(f.owner_address) = 'text'
+), left_out(reason, owner_address, user_id, is_enrolled, facilitator_id, created_at) AS (
+  SELECT 'unknown_user', a.address, NULL, NULL, NULL, NULL
+  FROM addresses a WHERE {IS_UNKNOWN}
+  UNION ALL
+  SELECT 'ambiguous_user', k.address, k.id, k.is_enrolled, NULL, NULL
+  FROM candidates k WHERE k.address NOT IN (SELECT address FROM settled)
+  UNION ALL
+  SELECT 'unreadable_date', NULL, o.id, 0, o.facilitator_id, o.c FROM owned o WHERE NOT o.is_readable
+  UNION ALL
+  SELECT 'refused', NULL, e.id, 0, NULL, NULL
+  FROM unenrolled e
+  WHERE e.id COLLATE BINARY NOT IN (SELECT id FROM owned WHERE NOT is_readable) AND ({is_taken("e.id")})
 )
-SELECT 'unknown_user' AS reason, a.address AS owner_address, NULL AS user_id, NULL AS is_enrolled, NULL AS facilitator_id,
-  NULL AS created_at
-FROM addresses a WHERE {IS_UNKNOWN}
-UNION ALL
-SELECT 'ambiguous_user', k.address, k.id, k.is_enrolled, NULL, NULL
-FROM candidates k WHERE k.address NOT IN (SELECT address FROM settled)
-UNION ALL
-SELECT 'unreadable_date', NULL, o.id, 0, o.facilitator_id, o.c FROM owned o WHERE NOT o.is_readable
-UNION ALL
-SELECT 'refused', NULL, e.id, 0, NULL, NULL
-FROM unenrolled e
-WHERE e.id COLLATE BINARY NOT IN (SELECT id FROM owned WHERE NOT is_readable) AND ({is_taken("e.id")})
-ORDER BY 1, 2 COLLATE BINARY, 3 COLLATE BINARY, 5 COLLATE BINARY
+SELECT reason, owner_address, user_id, is_enrolled, facilitator_id, created_at FROM left_out
+ORDER BY reason, owner_address COLLATE BINARY, user_id COLLATE BINARY, facilitator_id COLLATE BINARY
 """
