@@ -218,36 +218,28 @@ fn report(counts: &[Value]) -> Report {
 /// What the rows of `skipped.sql` say, one for each owner; and the users of the refused ones.
 fn skipped(rows: &[Vec<Value>]) -> (Vec<Skipped>, Vec<String>) {
     let (mut told, mut refused) = (Vec::new(), Vec::new());
-    for row in rows {
-        let [reason, owner_address, user_id, is_enrolled, facilitator_id, created_at] = &row[..] else {
-            panic!("{row:?}")
-        };
-        let (address, user) = (owner_address.shown(), user_id.shown());
+    // Rows about one owner follow each other.
+    for rows in rows.chunk_by(|one, other| {
+        one[..2] == other[..2] && (one[0].is_text(b"ambiguous_user") || one[2] == other[2])
+    }) {
+        let [reason, owner_address, user_id, ..] = &rows[0][..] else { panic!("{rows:?}") };
+        let (owner_address, user_id) = (owner_address.shown(), user_id.shown());
         match &*reason.shown() {
-            "unknown_user" => told.push(Skipped::UnknownUser { owner_address: address }),
-            "refused" => refused.push(user),
+            "unknown_user" => told.push(Skipped::UnknownUser { owner_address }),
+            "refused" => refused.push(user_id),
             "ambiguous_user" => {
-                let candidate = (user, *is_enrolled == Value::Integer(1));
-                match told.last_mut() {
-                    Some(Skipped::AmbiguousUser { owner_address, candidates })
-                        if *owner_address == address =>
-                    {
-                        candidates.push(candidate);
-                    }
-                    _ => told
-                        .push(Skipped::AmbiguousUser { owner_address: address, candidates: vec![candidate] }),
-                }
+                let candidate = |row: &Vec<Value>| (row[2].shown(), row[3] == Value::Integer(1));
+                told.push(Skipped::AmbiguousUser {
+                    owner_address,
+                    candidates: rows.iter().map(candidate).collect(),
+                });
             }
             "unreadable_date" => {
-                let facilitator = (facilitator_id.shown(), created_at.shown());
-                match told.last_mut() {
-                    Some(Skipped::UnreadableDate { user_id, facilitators }) if *user_id == user => {
-                        facilitators.push(facilitator);
-                    }
-                    _ => {
-                        told.push(Skipped::UnreadableDate { user_id: user, facilitators: vec![facilitator] })
-                    }
-                }
+                let facilitator = |row: &Vec<Value>| (row[4].shown(), row[5].shown());
+                told.push(Skipped::UnreadableDate {
+                    user_id,
+                    facilitators: rows.iter().map(facilitator).collect(),
+                });
             }
             other => panic!("{other} is no reason"),
         }

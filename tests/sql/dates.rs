@@ -34,8 +34,7 @@ fn read(texts: &[String]) -> Vec<Option<String>> {
     conn.execute(sql::WHOLE, [CLOCK]).unwrap();
     let sql = "SELECT r.created_at FROM main.\"user\" u LEFT JOIN main.reward_addresses r ON r.user_id = u.id ORDER BY u.id";
     let mut statement = conn.prepare(sql).unwrap();
-    let read = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    read
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 #[test]
