@@ -23,6 +23,12 @@ OF_THE_GATE = [
 # SQLite refuses a declaration only where memory is short.
 OF_SQLITE = ["SQLite doesn't take the table's declaration: try again"]
 
+# A connection of dqlite: sql/engines/dqlite has one.
+OF_DQLITE = [
+    "facilitator_markers can't be loaded: this connection is one of dqlite, where what its functions write isn't replicated, and the "
+    "next write ends the leader; run the statements of the SQL edition through the engine's client",
+]
+
 
 def connect():
     db = sqlite3.connect(":memory:", isolation_level=None)
@@ -41,6 +47,25 @@ def said(db, sql):
     except sqlite3.Error as error:
         return str(error)
     raise AssertionError(f"{sql} didn't fail")
+
+
+def of_engines():
+    """Loaded where another engine replicates the file."""
+    told = []
+    for file, beside in [("data", ["client_wal_index"]), ("db.sqlite", ["raft.db", "rsnapshots"])]:
+        with tempfile.TemporaryDirectory() as folder:
+            for name in beside:
+                (Path(folder) / name).touch()
+            db = sqlite3.connect(Path(folder) / file)
+            db.enable_load_extension(True)
+            try:
+                db.load_extension(str(scenario.EXTENSION))
+            except sqlite3.Error as error:
+                told.append(str(error).removeprefix("error during initialization: "))
+            else:
+                raise AssertionError(f"loaded beside {beside}")
+            db.close()
+    return told
 
 
 def of_arguments():
@@ -111,7 +136,16 @@ def lines():
             *within_a_step("backfill", "INSERT"),
             *within_a_step("repair", "UPDATE"),
         ]
-        return [*of_arguments(), *of_repairs(), *within, *of_loading(folder), *OF_THE_GATE, *OF_SQLITE]
+        return [
+            *of_arguments(),
+            *of_repairs(),
+            *within,
+            *of_loading(folder),
+            *of_engines(),
+            *OF_DQLITE,
+            *OF_THE_GATE,
+            *OF_SQLITE,
+        ]
 
 
 others, committed = PAGE.read_text().split(TITLE)
