@@ -11,6 +11,7 @@ mod plan;
 
 mod dates;
 mod elsewhere;
+mod page;
 mod refused;
 mod text;
 mod triggers;
