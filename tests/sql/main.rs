@@ -9,6 +9,7 @@ mod model;
 #[path = "../plan/mod.rs"]
 mod plan;
 
+mod collation;
 mod dates;
 mod elsewhere;
 mod page;

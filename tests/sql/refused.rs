@@ -74,6 +74,19 @@ fn a_trigger_that_makes_a_marker_vanish_leaves_its_owner_due() {
 }
 
 #[test]
+fn a_unique_constraint_that_only_the_host_knows_leaves_out_that_owner_alone() {
+    let conn = three_owners(&host::schema_with(
+        "UNIQUE (user_id, address)",
+        "UNIQUE (user_id, address), UNIQUE (address)",
+    ));
+    add_user(&conn, "Dot");
+    add_reward_address(&conn, "w1", "Dot", "evm", "FACILITATOR_OWNER:Bob");
+    assert_eq!(conn.execute(sql::LAST_PAGE, [CLOCK, ""]).unwrap(), 2);
+    assert_eq!(enrolled(&conn), ["Ada", "Cid"]);
+    assert_eq!(outcome(&conn, "Bob"), "due");
+}
+
+#[test]
 fn a_constraint_that_is_missing_fails_the_statement() {
     let conn = three_owners(&host::schema_with(",\n    UNIQUE (user_id, address)", ""));
     for statement in [sql::ENSURE, sql::LAST_PAGE] {
