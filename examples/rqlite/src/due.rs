@@ -1,0 +1,38 @@
+//! The owners whom a backfill would enroll.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::quoted::Quoted;
+
+/// An owner whom a backfill would enroll. Displayed, a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueOwner {
+    /// The user's id, as stored in `"user"`.
+    pub user_id: String,
+    /// The date that the marker would get: `YYYY-MM-DD HH:MM:SS`, UTC.
+    pub enrollment_date: String,
+}
+
+impl DueOwner {
+    /// Whether the date is later than this reading of the clock, which is for a person to look into.
+    pub fn is_to_come(&self, clock: &str) -> bool {
+        self.enrollment_date.as_str() > clock
+    }
+}
+
+impl fmt::Display for DueOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "user {} would be enrolled since {}", Quoted(&self.user_id), self.enrollment_date)
+    }
+}
+
+pub(crate) fn read(row: Vec<Value>) -> Option<DueOwner> {
+    match <[Value; 2]>::try_from(row) {
+        Ok([Value::String(user_id), Value::String(enrollment_date)]) => {
+            Some(DueOwner { user_id, enrollment_date })
+        }
+        _ => None,
+    }
+}
