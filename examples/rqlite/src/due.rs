@@ -13,25 +13,26 @@ pub struct DueOwner {
     pub user_id: String,
     /// The date that the marker would get: `YYYY-MM-DD HH:MM:SS`, UTC.
     pub enrollment_date: String,
-}
-
-impl DueOwner {
-    /// Whether the date is later than this reading of the clock, which is for a person to look into.
-    pub fn is_to_come(&self, clock: &str) -> bool {
-        self.enrollment_date.as_str() > clock
-    }
+    /// Whether that is later than the clock, which is for a person to look into.
+    pub is_to_come: bool,
 }
 
 impl fmt::Display for DueOwner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "user {} would be enrolled since {}", Quoted(&self.user_id), self.enrollment_date)
+        write!(f, "user {} would be enrolled since {}", Quoted(&self.user_id), self.enrollment_date)?;
+        if self.is_to_come {
+            f.write_str(", which is still to come: check the created_at of the user's facilitators")?;
+        }
+        Ok(())
     }
 }
 
-pub(crate) fn read(row: Vec<Value>) -> Option<DueOwner> {
+/// From a row of the statement.
+pub(crate) fn read(row: Vec<Value>, clock: &str) -> Option<DueOwner> {
     match <[Value; 2]>::try_from(row) {
         Ok([Value::String(user_id), Value::String(enrollment_date)]) => {
-            Some(DueOwner { user_id, enrollment_date })
+            let is_to_come = enrollment_date.as_str() > clock;
+            Some(DueOwner { user_id, enrollment_date, is_to_come })
         }
         _ => None,
     }

@@ -62,7 +62,9 @@ impl<'a> Markers<'a> {
     /// [`Error::Engine`], [`Error::Unexpected`] and [`Error::Stopped`].
     pub fn due(&mut self, level: Level) -> Result<Vec<DueOwner>, Error> {
         let rows = self.ask(sql::DUE, &[], level)?;
-        rows.into_iter().map(due::read).collect::<Option<_>>().ok_or(Error::Unexpected { statement: "due" })
+        let clock = self.time.clock();
+        let owners = rows.into_iter().map(|row| due::read(row, &clock)).collect::<Option<_>>();
+        owners.ok_or(Error::Unexpected { statement: "due" })
     }
 
     /// Whom a backfill would leave out, and why.

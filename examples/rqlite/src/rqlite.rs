@@ -28,6 +28,20 @@ pub struct Unavailable {
     pub node: Node,
     /// What it said, or what its connection did.
     pub reason: String,
+    /// Whether it will say so again: the user may not, or there is no such thing.
+    pub is_for_good: bool,
+}
+
+/// The same, of a node that is known.
+struct Silence {
+    reason: String,
+    is_for_good: bool,
+}
+
+impl<E: ToString> From<E> for Silence {
+    fn from(error: E) -> Self {
+        Silence { reason: error.to_string(), is_for_good: false }
+    }
 }
 
 /// A statement that the engine failed, in its words.
@@ -47,6 +61,18 @@ impl Rqlite {
         Rqlite { agent: config.build().into(), nodes, current: 0 }
     }
 
+    /// Asks whether the nodes let this user in, which waiting wouldn't change. Whether they are there is for later.
+    ///
+    /// # Errors
+    ///
+    /// What all of them have answered, the last one last.
+    pub fn check(&mut self) -> Result<(), Unavailable> {
+        match self.query("SELECT 1", &[], Level::Weak).map_err(|failure| failure.downcast::<Unavailable>()) {
+            Err(Ok(unavailable)) if unavailable.is_for_good => Err(*unavailable),
+            _ => Ok(()),
+        }
+    }
+
     /// Asks one node after the other until one answers, beginning with the one that has answered last: what a node
     /// has done whose answer is lost, the next one does once more, which is harmless.
     fn ask(&mut self, endpoint: &str, sql: &str, values: &[&str]) -> Result<Value, Failure> {
@@ -58,7 +84,9 @@ impl Rqlite {
             let node = &self.nodes[self.current];
             match self.post(node, endpoint, &body) {
                 Ok(result) => return result.map_err(|text| Refused(text).into()),
-                Err(reason) => failure = Unavailable { node: node.clone(), reason }.into(),
+                Err(Silence { reason, is_for_good }) => {
+                    failure = Unavailable { node: node.clone(), reason, is_for_good }.into();
+                }
             }
             self.current = (self.current + 1) % self.nodes.len();
         }
@@ -66,30 +94,31 @@ impl Rqlite {
     }
 
     /// The result of the one statement, or what the engine has against it.
-    fn post(&self, node: &Node, endpoint: &str, body: &str) -> Result<Result<Value, String>, String> {
+    fn post(&self, node: &Node, endpoint: &str, body: &str) -> Result<Result<Value, String>, Silence> {
         let mut request = self.agent.post(node.url(endpoint)).header("content-type", "application/json");
         if let Some(authorization) = node.authorization() {
             request = request.header("authorization", authorization);
         }
-        let mut answer = request.send(body).map_err(|error| error.to_string())?;
+        let mut answer = request.send(body)?;
         let status = answer.status();
         if !status.is_success() {
             let text = answer.body_mut().read_to_string().unwrap_or_default();
-            return Err(format!("HTTP status {status}: {}", text.trim()));
+            let reason = format!("HTTP status {status}: {}", text.trim());
+            return Err(Silence { reason, is_for_good: matches!(status.as_u16(), 401 | 403 | 404) });
         }
         // A list can be longer than ureq lets a text be.
         let body = BufReader::new(answer.body_mut().as_reader());
-        let mut answer: Value = serde_json::from_reader(body).map_err(|error| error.to_string())?;
+        let mut answer: Value = serde_json::from_reader(body)?;
         if let Some(error) = answer.get("error") {
             // Not the statement's, but the cluster's.
-            return Err(text_of(error));
+            return Err(text_of(error).into());
         }
         match answer.pointer_mut("/results/0").map(Value::take) {
             Some(result) => Ok(match result.get("error") {
                 Some(error) => Err(text_of(error)),
                 None => Ok(result),
             }),
-            None => Err("an answer without results".to_owned()),
+            None => Err("an answer without results".into()),
         }
     }
 }

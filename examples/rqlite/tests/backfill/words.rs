@@ -6,7 +6,7 @@ use facilitator_markers::{for_each_due_owner, for_each_skipped_owner};
 use facilitator_markers_rqlite::{Level, Markers};
 
 use crate::engine::{Clock, Engine};
-use crate::host::{add_facilitator, add_user, in_memory};
+use crate::host::{add_facilitator, add_owner, add_user, in_memory};
 
 /// What tells whoever calls the library, and whoever runs this command, how to enroll the one who is meant.
 const HOW: [&str; 2] =
@@ -28,6 +28,7 @@ fn those_who_are_left_out_and_those_who_are_due_are_told_in_the_librarys_words()
         add_facilitator(conn, &*"x".repeat(190 + n), "2026-01-01");
     }
     add_facilitator(conn, "abcdefgh", "2026-01-01");
+    add_owner(conn, "Zoe", "9000-01-01");
 
     let (mut skipped, mut due) = (Vec::new(), Vec::new());
     for_each_skipped_owner(conn, |owner| skipped.push(format!("{}: {owner}", owner.reason()))).unwrap();
@@ -44,5 +45,5 @@ fn those_who_are_left_out_and_those_who_are_due_are_told_in_the_librarys_words()
     }
     assert_eq!(lines, skipped);
     assert_eq!(dates, due);
-    assert_eq!((lines.len(), dates.len()), (16, 2));
+    assert_eq!((lines.len(), dates.len()), (16, 3));
 }
