@@ -42,17 +42,19 @@ fn a_page_that_never_arrived_is_run_again() {
 }
 
 #[test]
-fn every_call_can_fail_once() {
-    for failing in 0..6 {
-        for is_lost in [false, true] {
-            let mut engine = Engine::with(owners(10), |call| match (call.calls == failing, is_lost) {
-                (false, _) => Fate::Answered,
-                (true, false) => Fate::Unsent,
-                (true, true) => Fate::AnswerLost,
-            });
-            assert_eq!(engine.backfill(4).unwrap().created, 10, "call {failing}");
-            assert_eq!(markers(&engine.conn).len(), 10);
-        }
+fn an_engine_can_be_gone_at_any_moment_for_any_while() {
+    for (first, calls, is_lost) in
+        (0..6).flat_map(|first| (1..5).flat_map(move |calls| [(first, calls, false), (first, calls, true)]))
+    {
+        let gone = first..first + calls;
+        let mut engine = Engine::with(owners(10), |call| match (gone.contains(&call.calls), is_lost) {
+            (false, _) => Fate::Answered,
+            (true, false) => Fate::Unsent,
+            (true, true) => Fate::AnswerLost,
+        });
+        let report = engine.backfill(4).unwrap();
+        assert_eq!((report.owners, report.created), (10, 10), "{gone:?}, lost: {is_lost}");
+        assert_eq!(markers(&engine.conn).len(), 10);
     }
 }
 
@@ -92,7 +94,7 @@ fn an_engine_that_stays_away_is_given_up_after_a_minute_and_what_it_wrote_stays(
 
 #[test]
 fn a_page_that_fails_between_two_absences_is_not_refused() {
-    // The page fails, then the probe; the page fails, the probe answers; the page and the probe fail, and so on.
+    // The page fails, then the probe; the page fails, the probe answers; and once more.
     let calls = Cell::new(0);
     let mut engine = Engine::with(owners(2), |call| {
         if call.writes == 0 && !call.is_write() {
@@ -100,7 +102,7 @@ fn a_page_that_fails_between_two_absences_is_not_refused() {
         }
         calls.set(calls.get() + 1);
         match calls.get() {
-            4 => Fate::Answered,
+            4 | 8 => Fate::Answered,
             1..9 => Fate::Unsent,
             _ => Fate::Answered,
         }

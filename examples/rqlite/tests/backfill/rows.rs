@@ -5,7 +5,7 @@ use facilitator_markers::rusqlite::Connection;
 use facilitator_markers_rqlite::Report;
 
 use crate::engine::{CLOCK, Engine};
-use crate::host::{add_owner, in_memory, reward_addresses};
+use crate::host::{add_owner, in_memory, in_memory_with, markers, reward_addresses, schema_with};
 
 const WORKLOAD: &str = include_str!("../../../../sql/engines/workload.sql");
 
@@ -86,4 +86,16 @@ fn each_marker_has_the_clocks_reading_and_the_second_backfill_writes_nothing() {
     let report = engine.backfill(2).unwrap();
     assert_eq!((report.created, report.already_enrolled), (0, 3));
     assert_eq!((engine.writes, reward_addresses(&engine.conn)), (2, rows));
+}
+
+#[test]
+fn nobody_is_outside_of_all_pages_in_whatever_order_the_host_puts_ids() {
+    let schema = schema_with("TEXT PRIMARY KEY NOT NULL", "TEXT COLLATE NOCASE PRIMARY KEY NOT NULL");
+    let mut engine = Engine::new(in_memory_with(&schema));
+    // The second one comes before the first page's first, where case doesn't count.
+    for id in ["B", "a", "c", "z"] {
+        add_owner(&engine.conn, id, "2026-01-21 10:00:00");
+    }
+    assert_eq!(engine.backfill(2).unwrap().created, 4);
+    assert_eq!((engine.writes, markers(&engine.conn).len()), (2, 4));
 }
