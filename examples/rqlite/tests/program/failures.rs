@@ -56,6 +56,15 @@ fn a_cluster_that_stays_away_is_a_failure_without_the_password() {
 }
 
 #[test]
+fn a_cluster_without_a_leader_is_a_failure_in_its_own_words() {
+    let lost = r#"{"results":[],"error":"leadership lost while committing log"}"#;
+    let node = Node::with(in_memory(), move |_| Answer::Object(lost));
+    let failed = run(&[&node.url, "--patience", "0"]);
+    let line = failed.failure();
+    assert!(line.starts_with(&format!("{}: leadership lost while committing log; check", node.url)), "{line}");
+}
+
+#[test]
 fn a_user_whom_the_cluster_does_not_let_in_is_told_at_once() {
     let node = Node::with(in_memory(), |_| Answer::Status("401 Unauthorized", ""));
     let url = node.url.replace("http://", "http://ada:p%40ss@");
