@@ -21,9 +21,11 @@
  */
 export const rowsOf = ({ rows }) => Array.from(rows);
 
+const READS = /^(?:\s|\/\*[^]*?\*\/)*(?:SELECT|WITH)\b/i;
+
 /**
- * Whether a statement of this package writes. Many drivers have one call for these, and one for those that read.
+ * Whether a statement writes. Many drivers have one call for these, and one for those that read.
  *
  * @param {string} sql
  */
-export const writes = (sql) => sql.startsWith('INSERT');
+export const writes = (sql) => !READS.test(sql);
