@@ -31,6 +31,8 @@ fn each_package_has_the_version_of_the_crate() {
         ("packaging/npm/package-lock.json", &["version"]),
         ("packaging/npm/package-lock.json", &["packages", "", "version"]),
         ("examples/node/package-lock.json", &["packages", "../../packaging/npm", "version"]),
+        ("examples/d1-worker/package-lock.json", &["packages", "../../packaging/npm", "version"]),
+        ("examples/rqlite-server/package-lock.json", &["packages", "../../packaging/npm", "version"]),
         ("packaging/python/pyproject.toml", &["project", "version"]),
     ] {
         assert_eq!(stated(file, names), VERSION, "{file}: {}", names.join("."));

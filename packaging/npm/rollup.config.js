@@ -1,4 +1,4 @@
-// One file for each kind of module, and its types.
+// For each entry one file for each kind of module, and its types.
 
 import { dts } from 'rollup-plugin-dts';
 
@@ -14,20 +14,33 @@ const noImportMeta = {
   resolveImportMeta: (property, { format }) => (format === 'cjs' && property === 'url' ? 'undefined' : null),
 };
 
+/** The statements are those of the repository's folder sql/. */
+const statements = {
+  name: 'statements',
+  /**
+   * @param {string} text
+   * @param {string} path
+   */
+  transform: (text, path) => (path.endsWith('.sql') ? `export default ${JSON.stringify(text)};` : null),
+};
+
 export default [
+  ['src/index.js', 'index'],
+  ['src/sql/index.js', 'sql'],
+].flatMap(([input, name]) => [
   {
-    input: 'src/index.js',
+    input,
     external,
-    plugins: [noImportMeta],
+    plugins: [noImportMeta, statements],
     output: [
-      { file: 'dist/index.js', format: 'es' },
-      { file: 'dist/index.cjs', format: 'cjs' },
+      { file: `dist/${name}.js`, format: 'es' },
+      { file: `dist/${name}.cjs`, format: 'cjs' },
     ],
   },
   {
-    input: 'index.d.ts',
+    input: `${name}.d.ts`,
     external,
     plugins: [dts()],
-    output: [{ file: 'dist/index.d.ts' }, { file: 'dist/index.d.cts' }],
+    output: [{ file: `dist/${name}.d.ts` }, { file: `dist/${name}.d.cts` }],
   },
-];
+]);

@@ -13,6 +13,7 @@ import {
   type Enrollment,
   type Report,
 } from 'facilitator-markers';
+import { MarkersRefused, backfill, d1, ensure, prepared, rqlite, type Client } from 'facilitator-markers/sql';
 
 export async function start(path: string): Promise<Report> {
   const db = new Database(path);
@@ -33,4 +34,26 @@ export function open(driver: 'node' | 'bun', path: string): Connection {
   const db = driver === 'node' ? new DatabaseSync(path, { allowExtension: true }) : new BunDatabase(path);
   load(db);
   return db;
+}
+
+export async function withoutExtension(client: Client, userId: string): Promise<Enrollment> {
+  try {
+    const { created }: Report = await backfill(client, { ownersPerPage: 1000, signal: AbortSignal.timeout(60_000) });
+    console.log(created);
+  } catch (error) {
+    if (!(error instanceof MarkersRefused)) throw error;
+    for (const { user_id, reason } of error.refused) console.log(user_id, reason, error.report.refused);
+  }
+  return ensure(client, userId, { patience: 1000 });
+}
+
+// What @cloudflare/workers-types has of it.
+interface D1PreparedStatement {
+  bind(...values: unknown[]): D1PreparedStatement;
+  all<Row = Record<string, unknown>>(): Promise<{ results: Row[]; success: true; meta: { changes: number; duration: number } }>;
+}
+
+export function clients(path: string, binding: { prepare(query: string): D1PreparedStatement }): Client[] {
+  const drivers = [new Database(path), new DatabaseSync(path), new BunDatabase(path)];
+  return [...drivers.map((driver) => prepared(driver)), d1(binding), rqlite('http://localhost:4001', { fetch })];
 }
