@@ -2,6 +2,7 @@
 
 import sqlite3
 import unittest
+from unittest.mock import patch
 
 from facilitator_markers import sql
 from failing_client import FAILS, OverFailingClient, names
@@ -54,29 +55,32 @@ class Refused(OverFailingClient):
         self.assertEqual((error.report["created"], error.report["refused"]), (1, 2))
 
     def test_a_thousand_refused_in_a_row_end_it(self):
-        self.add_owners(*names(1100))
+        self.add_owners(*names(1001))
         self.refuse("true")
         error = self.backfill()
         self.assertEqual((len(error.refused), error.report), (1000, None))
         self.assertRegex(str(error), "^The database refused 1000 markers in a row .* 'Owner0000': no markers. Then it is the schema")
         self.assertIs(error.__cause__, error.refused[-1].reason)
 
-    def test_more_than_a_thousand_do_not_end_it_while_others_are_enrolled(self):
-        self.add_owners(*names(1100))
-        self.refuse("new.user_id <> 'Owner0600'")
-        error = self.backfill()
-        self.assertEqual((len(error.refused), error.report["created"], self.enrolled()), (1099, 1, ["Owner0600"]))
+    def test_as_many_do_not_end_it_while_others_are_enrolled(self):
+        self.add_owners(*names(110))
+        self.refuse("new.user_id <> 'Owner0060'")
+        with patch("facilitator_markers.sql._backfill._REFUSED_IN_A_ROW", 100):
+            error = self.backfill()
+        self.assertEqual((len(error.refused), error.report["created"], self.enrolled()), (109, 1, ["Owner0060"]))
 
     def test_whom_somebody_else_has_enrolled_in_the_end_is_not_refused(self):
-        self.add_owners("A", "B")
+        self.add_owners("A", "B", "C")
         self.client.faults["page"] = [FAILS] * 4
+        self.refuse("new.user_id = 'C'")
 
         def enroll_first(progress):
             if progress.visited == 1:
                 self.client.run(sql.statements["ensure"], ["A", "2026-11-27 12:00:00"])
 
-        report = sql.backfill(self.client, on_progress=enroll_first)
-        self.assertEqual((report["created"], report["refused"], self.enrolled()), (2, 0, ["A", "B"]))
+        error = self.backfill(on_progress=enroll_first)
+        self.assertEqual([owner.user_id for owner in error.refused], ["C"])
+        self.assertEqual((error.report["created"], error.report["refused"], self.enrolled()), (2, 1, ["A", "B"]))
 
 
 if __name__ == "__main__":
