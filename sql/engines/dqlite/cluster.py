@@ -3,9 +3,7 @@
 import asyncio
 import itertools
 import signal
-import socket
 import subprocess
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import dqlitedbapi
 from dqliteclient.cluster import ClusterClient
 from dqlitewire.constants import NodeRole
 
-DEADLINE = 60
+from nodes import free_addresses
 
 
 class Cluster:
@@ -91,20 +89,3 @@ class Cluster:
                 return await admin.dump(database)
 
         return asyncio.run(dump())
-
-
-def free_addresses(count):
-    with ExitStack() as sockets:
-        found = [sockets.enter_context(socket.socket()) for _ in range(count)]
-        for listening in found:
-            listening.bind(("127.0.0.1", 0))
-        return [f"127.0.0.1:{listening.getsockname()[1]}" for listening in found]
-
-
-def wait_until(condition, what):
-    """Asks until it holds."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"after {DEADLINE} s: {what}")
-        time.sleep(0.05)

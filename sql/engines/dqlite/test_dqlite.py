@@ -4,12 +4,10 @@ needs libdqlite-dev and a C compiler, and in PYTHONPATH the wheel and requiremen
 """
 
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 from contextlib import closing
 from pathlib import Path
@@ -21,9 +19,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import workload
-from cluster import Cluster, wait_until
+from cluster import Cluster
+from nodes import wait_until
+from pages import OnEachPage, print_times
 
-PAGES = (sql.statements["page"], sql.statements["last_page"])
 SPILLED = 522
 
 # Further owners, and an index all over which their markers go, so that its pages leave the cache and come back. Where the log is
@@ -42,23 +41,6 @@ def more_owners(first):
         f" {counted} SELECT 'more' || n, 'Pay', 'more' || n, lower({id}), {date} FROM counted",
     )
 
-
-
-class OnEachPage:
-    """A client that runs each page by way of `around`, which is called with what runs it."""
-
-    def __init__(self, client, around):
-        self.client, self.around, self.pages, self.failures = client, around, 0, []
-
-    def execute(self, text, args):
-        if text not in PAGES:
-            return self.client.execute(text, args)
-        self.pages += 1
-        try:
-            return self.around(lambda: self.client.execute(text, args))
-        except Exception as error:
-            self.failures.append(error)
-            raise
 
 
 class Dqlite(unittest.TestCase):
@@ -110,7 +92,7 @@ class Dqlite(unittest.TestCase):
         [first, *_] = sql.due(self.client)
         self.assertEqual(sql.ensure(self.client, first["user_id"]), "created")
         self.assertEqual(sql.ensure(self.client, first["user_id"]), "already_enrolled")
-        counting = OnEachPage(self.client, lambda run: run())
+        counting = OnEachPage(self.client)
         report = self.backfill(counting)
         self.assertEqual((report["created"], counting.failures), (self.due - 1, []))
         self.assertEqual(counting.pages, -(-(self.due - 1) // workload.OWNERS_PER_PAGE))
@@ -187,7 +169,7 @@ class Dqlite(unittest.TestCase):
             self.client.execute(sql.statements["whole"], [workload.CLOCK])
         self.assertEqual(refused.exception.code, SPILLED, refused.exception)
         self.assertEqual(sql.due(self.client), due)
-        counting = OnEachPage(self.client, lambda run: run())
+        counting = OnEachPage(self.client)
         self.assertEqual(self.backfill(counting, owners_per_page=1_000_000)["created"], len(due))
         self.assertEqual({failure.code for failure in counting.failures}, {SPILLED})
         self.assert_equal(workload.expected_rows(*further), 0, 1, 2)
@@ -203,23 +185,10 @@ class Dqlite(unittest.TestCase):
         [[version]] = self.client.execute("SELECT sqlite_version()", ()).rows
         print(f"\ndqlite, three nodes, SQLite {version}: {workload.size()}")
         # Those whose markers are there already cost a page next to nothing, so that it begins anew.
-        self.time_pages("without an index on lower(id)")
+        print_times(self.client, self.backfill, "without an index on lower(id)")
         self.client.execute("DELETE FROM reward_addresses WHERE verified_at IS NOT NULL", ())
         self.client.execute(workload.INDEX, ())
-        self.time_pages("with it")
-
-    def time_pages(self, how):
-        times = []
-
-        def measure(run):
-            begun = time.perf_counter()
-            result = run()
-            times.append(time.perf_counter() - begun)
-            return result
-
-        self.backfill(OnEachPage(self.client, measure))
-        full = times[:-1]
-        print(f"  a page of {workload.OWNERS_PER_PAGE:,} owners {how}: {statistics.median(full):.2f} s, at most {max(full):.2f} s")
+        print_times(self.client, self.backfill, "with it")
 
 
 if __name__ == "__main__":
