@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from facilitator_markers import sql
 from failing_client import FAILS, OverFailingClient, names
+from host import SCHEMA
 
 SUM = ("created", "already_enrolled", "unreadable_date", "refused")
 
@@ -29,7 +30,8 @@ class Refused(OverFailingClient):
         self.assertEqual((owner.user_id, type(owner.reason), str(owner.reason)), ("Owner0042", sqlite3.IntegrityError, "no markers"))
         self.assertEqual((error.report["created"], error.report["refused"], seen[-1]), (99, 1, (100, 100)))
         self.assertRegex(str(error), "the markers of 1 owner; .* The first is 'Owner0042': no markers. See what")
-        self.assertLess(self.client.count("page"), 30)
+        # Twice each of 64, 32, 16, 8, 4, 2 and 1 owners with that one, once the other halves, and once the other page.
+        self.assertEqual(self.client.count("page"), 2 * 7 + 6 + 1)
 
     def test_a_marker_that_vanishes_is_a_refused_one(self):
         for removal in (
@@ -53,6 +55,13 @@ class Refused(OverFailingClient):
         self.assertEqual([owner.user_id for owner in error.refused], ["C", "B"])
         self.assertEqual(error.refused[1].reason, "another row has the marker's id or address")
         self.assertEqual((error.report["created"], error.report["refused"]), (1, 2))
+
+    def test_who_comes_later_is_not_taken_for_the_refused_one_on_the_same_page(self):
+        self.add_owners("AA")
+        self.refuse("new.user_id = 'AA'")
+        came = [["A", "C", "D"]]
+        error = self.backfill(on_progress=lambda _: came and self.add_owners(*came.pop()))
+        self.assertEqual(([owner.user_id for owner in error.refused], self.enrolled()), (["AA"], ["A", "C", "D"]))
 
     def test_a_thousand_refused_in_a_row_end_it(self):
         self.add_owners(*names(1001))
@@ -81,6 +90,22 @@ class Refused(OverFailingClient):
         error = self.backfill(on_progress=enroll_first)
         self.assertEqual([owner.user_id for owner in error.refused], ["C"])
         self.assertEqual((error.report["created"], error.report["refused"], self.enrolled()), (2, 1, ["A", "B"]))
+
+
+class InAnOrderOfTheHosts(OverFailingClient):
+    def schema(self):
+        return SCHEMA.replace("id            TEXT PRIMARY KEY NOT NULL", "id TEXT PRIMARY KEY NOT NULL COLLATE NOCASE")
+
+    def test_the_refused_one_is_the_one_that_is_named(self):
+        self.add_owners("B", "C", "a", "d")
+        self.refuse("new.user_id = 'B'")
+        for owners_per_page in (1, 2, 500):
+            with self.assertRaises(sql.MarkersRefused) as raised:
+                sql.backfill(self.client, owners_per_page=owners_per_page)
+            self.assertEqual([owner.user_id for owner in raised.exception.refused], ["B"])
+            self.assertEqual(sorted(self.enrolled()), ["C", "a", "d"])
+            self.db.execute("DELETE FROM reward_addresses")
+            self.db.commit()
 
 
 if __name__ == "__main__":

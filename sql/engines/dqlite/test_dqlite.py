@@ -42,7 +42,6 @@ def more_owners(first):
     )
 
 
-
 class Dqlite(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -79,8 +79,8 @@ class _Backfill:
             try:
                 try_to_run(self.client, *page.statement(self.clock), self.patience)
             except StatementRefused as refusal:
-                if len(page.owners) > 1:
-                    waiting.extend(reversed(page.halves()))
+                if narrower := page.narrower():
+                    waiting.extend(reversed(narrower))
                     continue
                 self.refuse(page.owners[0], refusal.reason)
             else:

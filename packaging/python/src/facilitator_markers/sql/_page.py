@@ -4,6 +4,9 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ._statements import statements
 
+# What follows an id directly. NUL would, but not every driver takes it.
+_NEXT = "\x01"
+
 
 class Page(NamedTuple):
     """A range of user ids, and the owners in it who were due when it was cut. The first page begins with the empty text and the last
@@ -20,10 +23,20 @@ class Page(NamedTuple):
             return statements["last_page"], [clock, self.first_id]
         return statements["page"], [clock, self.first_id, self.after_last_id]
 
-    def halves(self) -> "Tuple[Page, Page]":
-        middle = len(self.owners) // 2
-        bound = self.owners[middle]
-        return Page(self.first_id, bound, self.owners[:middle]), Page(bound, self.after_last_id, self.owners[middle:])
+    def narrower(self) -> "List[Page]":
+        """What to try where the database doesn't take the page: its halves, and at last the owner alone. In a wider range there may
+        be others who are refused: who came later, or whom the host's collation puts there.
+        """
+        if len(self.owners) > 1:
+            middle = len(self.owners) // 2
+            bound = self.owners[middle]
+            halves = [Page(self.first_id, bound, self.owners[:middle]), Page(bound, self.after_last_id, self.owners[middle:])]
+            return [half if len(half.owners) > 1 else half._alone() for half in halves]
+        return [] if self == self._alone() else [self._alone()]
+
+    def _alone(self) -> "Page":
+        [id] = self.owners
+        return Page(id, id + _NEXT, self.owners)
 
 
 def cut(owners: Sequence[str], owners_per_page: int) -> List[Page]:
