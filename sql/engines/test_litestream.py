@@ -3,6 +3,7 @@
 needs the wheel in PYTHONPATH, and `litestream` in PATH.
 """
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -28,6 +29,7 @@ dbs:
 """
 
 
+@unittest.skipUnless(LITESTREAM or "CI" in os.environ, "litestream isn't in PATH")
 class Litestream(unittest.TestCase):
     """`database` has the workload, and Litestream copies it to `replica` all the time."""
 

@@ -39,14 +39,17 @@ def size():
     with closing(sqlite3.connect(":memory:")) as db:
         for statement in statements():
             db.execute(statement)
-        counts = [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ('"user"', "facilitators", "reward_addresses")]
+        tables = ('"user"', "facilitators", "reward_addresses")
+        counts = [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
     return "{:,} users, {:,} facilitators, {:,} reward_addresses".format(*counts)
 
 
 def expected_rows(*further):
     """What the library leaves of these, as if it had read `CLOCK`."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(["/usr/bin/python3", __file__, *further], env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True)
+    done = subprocess.run(
+        ["/usr/bin/python3", __file__, *further], env=environment, stdout=subprocess.PIPE, text=True, timeout=300, check=True,
+    )
     return list(map(tuple, json.loads(done.stdout)))
 
 
