@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use facilitator_markers::rusqlite::limits::Limit;
-use facilitator_markers::rusqlite::{self, Connection};
+use facilitator_markers::rusqlite::{self, Connection, StatementStatus};
 use facilitator_markers::sql;
 
 use crate::{CLOCK, STATEMENTS, host};
@@ -198,5 +198,20 @@ fn ensure_and_a_page_search_by_index() {
             assert!(!is_scanned, "{lines:?}");
         }
         assert!(lines.iter().any(|line| line.starts_with("SEARCH f USING INDEX")), "{lines:?}");
+    }
+}
+
+#[test]
+fn ensure_reads_no_other_user_where_the_id_is_exact() {
+    let conn = host::in_memory();
+    for number in 0..1000 {
+        host::add_user(&conn, format!("User{number}"));
+    }
+    let mut ensure = conn.prepare(sql::ENSURE).unwrap();
+    for (user_id, is_searched) in [("User5", false), ("uSER5", true)] {
+        ensure.reset_status(StatementStatus::VmStep);
+        ensure.execute([user_id, CLOCK]).unwrap();
+        let steps = ensure.get_status(StatementStatus::VmStep);
+        assert_eq!(steps > 3_000, is_searched, "{user_id}: {steps} steps");
     }
 }
