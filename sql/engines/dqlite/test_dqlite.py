@@ -137,6 +137,18 @@ class Dqlite(unittest.TestCase):
 
         self.lose_a_leader(kill_once_it_is_committed, killed)
 
+    def test_a_leader_that_is_deposed_costs_nothing(self):
+        """Its connections stay open, and answer no statement any more."""
+        def depose_before_the_second(run):
+            if client.pages == 2:
+                self.cluster.depose()
+            return run()
+
+        client = OnEachPage(self.client, depose_before_the_second)
+        self.assertEqual(self.backfill(client)["created"], self.due)
+        self.assertEqual(len(client.failures), 1)
+        self.assert_equal(self.expected, 0, 1, 2)
+
     def lose_a_leader(self, around, killed):
         client = OnEachPage(self.client, around)
         report = self.backfill(client)
