@@ -3,6 +3,7 @@
 needs libdqlite-dev and a C compiler, and in PYTHONPATH the wheel and requirements.txt.
 """
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from cluster import Cluster
 from nodes import wait_until
 from pages import OnEachPage, print_times
 
+README = (HERE.parents[2] / "packaging" / "python" / "README.md").read_text()
 SPILLED = 522
 
 # Further owners, and an index all over which their markers go, so that its pages leave the cache and come back. Where the log is
@@ -97,6 +99,16 @@ class Dqlite(unittest.TestCase):
         self.assertEqual(counting.pages, -(-(self.due - 1) // workload.OWNERS_PER_PAGE))
         self.assert_equal(self.expected, 0, 1, 2)
         self.assertEqual(self.backfill(self.client)["created"], 0)
+
+    def test_the_client_of_the_packages_readme_finds_the_leader(self):
+        [snippet] = [block for block in re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S) if "sql.dbapi" in block]
+        for number, address in enumerate(self.cluster.addresses, 1):
+            snippet = snippet.replace(f"10.0.0.{number}:9001", address)
+        names = {}
+        exec(snippet.replace('"host"', repr(self.database)), names)
+        for _ in self.cluster.addresses:
+            with names["client"] as client:
+                self.assertEqual(len(sql.due(client)), self.due)
 
     def test_a_leader_killed_in_the_middle_of_a_page_costs_nothing(self):
         killed = []
