@@ -85,7 +85,7 @@ class Dqlite(unittest.TestCase):
     def assert_equal(self, expected, *numbers):
         """On each node, once it has caught up."""
         self.assertEqual(sql.due(self.client), [])
-        self.assertEqual(list(self.client.execute(workload.ROWS, ()).rows), expected)
+        self.assertEqual(workload.differences(self.client.execute(workload.ROWS, ()).rows, expected), [])
         for number in numbers:
             wait_until(lambda: self.rows_of(number) == expected, f"node {number} has other rows")
 
