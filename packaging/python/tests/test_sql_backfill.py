@@ -61,10 +61,12 @@ class Backfill(OverFailingClient):
         report = sql.backfill(self.client)
         self.assertEqual((report["created"], report["already_enrolled"]), (2, 2))
 
-    def test_patience_begins_anew_with_each_answer(self):
+    def test_an_outage_that_comes_back_again_and_again_has_an_end(self):
         self.add_owners(*names(4))
-        self.client.faults = {"page": [FAILS] * 14, "probe": [FAILS] * 6 + [WORKS] + [FAILS] * 6}
-        self.assertEqual(sql.backfill(self.client, patience=6.0)["created"], 4)
+        self.client.faults = {"page": [FAILS] * 999, "probe": [FAILS, WORKS] * 999}
+        with self.assertRaisesRegex(Lost, "page failed"):
+            sql.backfill(self.client, patience=10.0)
+        self.assertEqual(self.enrolled(), [])
 
     def test_the_lists_are_waited_for_too_and_a_list_that_is_refused_raises_the_drivers_error(self):
         self.add_owners(*names(2))

@@ -11,7 +11,7 @@ import dqlitedbapi
 from dqliteclient.cluster import ClusterClient
 from dqlitewire.constants import NodeRole
 
-from nodes import free_addresses
+from nodes import free_addresses, wait_until
 
 
 class Cluster:
@@ -70,6 +70,12 @@ class Cluster:
         """The number of the node that leads."""
         address = asyncio.run(ClusterClient.from_addresses(self.addresses).find_leader())
         return self.addresses.index(address)
+
+    def depose(self):
+        """Another node leads then, and the one that did lives on."""
+        other = (self.leader() + 1) % 3
+        asyncio.run(ClusterClient.from_addresses(self.addresses).transfer_leadership(other + 1))
+        wait_until(lambda: self.leader() == other, "the leader is still the same")
 
     def ticks(self, number):
         """How long its process has worked, in the system's hundredths of a second."""

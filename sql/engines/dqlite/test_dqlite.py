@@ -3,6 +3,7 @@
 needs libdqlite-dev and a C compiler, and in PYTHONPATH the wheel and requirements.txt.
 """
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from cluster import Cluster
 from nodes import wait_until
 from pages import OnEachPage, print_times
 
+README = (HERE.parents[2] / "packaging" / "python" / "README.md").read_text()
 SPILLED = 522
 
 # Further owners, and an index all over which their markers go, so that its pages leave the cache and come back. Where the log is
@@ -83,7 +85,7 @@ class Dqlite(unittest.TestCase):
     def assert_equal(self, expected, *numbers):
         """On each node, once it has caught up."""
         self.assertEqual(sql.due(self.client), [])
-        self.assertEqual(list(self.client.execute(workload.ROWS, ()).rows), expected)
+        self.assertEqual(workload.differences(self.client.execute(workload.ROWS, ()).rows, expected), [])
         for number in numbers:
             wait_until(lambda: self.rows_of(number) == expected, f"node {number} has other rows")
 
@@ -97,6 +99,16 @@ class Dqlite(unittest.TestCase):
         self.assertEqual(counting.pages, -(-(self.due - 1) // workload.OWNERS_PER_PAGE))
         self.assert_equal(self.expected, 0, 1, 2)
         self.assertEqual(self.backfill(self.client)["created"], 0)
+
+    def test_the_client_of_the_packages_readme_finds_the_leader(self):
+        [snippet] = [block for block in re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S) if "sql.dbapi" in block]
+        for number, address in enumerate(self.cluster.addresses, 1):
+            snippet = snippet.replace(f"10.0.0.{number}:9001", address)
+        names = {}
+        exec(snippet.replace('"host"', repr(self.database)), names)
+        for _ in self.cluster.addresses:
+            with names["client"] as client:
+                self.assertEqual(len(sql.due(client)), self.due)
 
     def test_a_leader_killed_in_the_middle_of_a_page_costs_nothing(self):
         killed = []
@@ -136,6 +148,18 @@ class Dqlite(unittest.TestCase):
             return result
 
         self.lose_a_leader(kill_once_it_is_committed, killed)
+
+    def test_a_leader_that_is_deposed_costs_nothing(self):
+        """Its connections stay open, and answer no statement any more."""
+        def depose_before_the_second(run):
+            if client.pages == 2:
+                self.cluster.depose()
+            return run()
+
+        client = OnEachPage(self.client, depose_before_the_second)
+        self.assertEqual(self.backfill(client)["created"], self.due)
+        self.assertEqual(len(client.failures), 1)
+        self.assert_equal(self.expected, 0, 1, 2)
 
     def lose_a_leader(self, around, killed):
         client = OnEachPage(self.client, around)

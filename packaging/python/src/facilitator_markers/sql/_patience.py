@@ -23,8 +23,8 @@ def try_to_run(client: Client, sql: str, args: Sequence[str], patience: float) -
     """Runs a statement that may run twice.
 
     Where a failure is followed by a probe's, it waits and goes on, and raises the failure once `patience` seconds have passed since
-    the last answer to anything. A failure that a probe doesn't share may come from an answer that was lost with a leader: the
-    second in a row is the statement's own, and raises `StatementRefused`.
+    the first of them. A failure that a probe doesn't share may come from an answer that was lost with a leader: the second in a
+    row is the statement's own, and raises `StatementRefused`.
     """
     failed_before = False
     silent_since: Optional[float] = None
@@ -36,7 +36,7 @@ def try_to_run(client: Client, sql: str, args: Sequence[str], patience: float) -
             if _answers(client):
                 if failed_before:
                     raise StatementRefused(error) from error
-                failed_before, silent_since, pause = True, None, SHORTEST_PAUSE
+                failed_before = True
                 continue
             failed_before = False
             now = monotonic()
