@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
-const EXTENSION = process.env.EXTENSION ?? join(ROOT, 'extension', 'target', 'release', 'facilitator_markers.so');
+export const EXTENSION = process.env.EXTENSION ?? join(ROOT, 'extension', 'target', 'release', 'facilitator_markers.so');
 
 /** That of the machine's Node. .ci/extension has installed it. */
 export const Database = createRequire(join(ROOT, 'examples', 'node', 'package.json'))('better-sqlite3');

@@ -1,6 +1,8 @@
 // libSQL's server: a primary that is killed while it writes a page, and two replicas.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
@@ -8,7 +10,7 @@ import { after, before, it } from 'node:test';
 import { createClient } from '@libsql/client';
 
 import { freePort, kill, nodes, until } from './nodes.js';
-import { NOW, ROWS, SCHEMA, UNDO, WORKLOAD, linesOf } from './expected.js';
+import { EXTENSION, NOW, ROWS, SCHEMA, UNDO, WORKLOAD, linesOf } from './expected.js';
 import { EXPECTED, enrollsAll, hasTheRows, passes, timed } from './trial.js';
 import { due, ensure, statements } from '../../packaging/npm/dist/sql.js';
 
@@ -46,6 +48,27 @@ before(async () => {
 after(async () => {
   for (const client of clients) client.close();
   await running.remove();
+});
+
+it('a replica of sqld refuses the extension, and the primary takes it', async () => {
+  const folder = mkdtempSync(join(running.folder, 'extensions-'));
+  copyFileSync(EXTENSION, join(folder, 'facilitator_markers.so'));
+  const hash = createHash('sha256').update(readFileSync(EXTENSION)).digest('hex');
+  writeFileSync(join(folder, 'trusted.lst'), `${hash} facilitator_markers.so\n`);
+  const [grpc, ...https] = [await freePort(), await freePort(), await freePort()];
+  const [ofPrimary, ofReplica] = [['--grpc-listen-addr', `127.0.0.1:${grpc}`], ['--primary-grpc-url', `http://127.0.0.1:${grpc}`]];
+  const [primary, replica] = https.map((http) => createClient({ url: `http://127.0.0.1:${http}` }));
+  for (const [member, options] of [ofPrimary, ofReplica].entries()) {
+    const own = ['-d', join(folder, String(member)), '--http-listen-addr', `127.0.0.1:${https[member]}`, '--no-welcome', '-e', folder];
+    running.start(SQLD, [...own, ...options], `sqld-with-extension-${member}`);
+    await until('the primary answers', () => primary.execute('SELECT facilitator_markers_version()'));
+  }
+  const refused = "facilitator_markers can't be loaded: this connection is one of a libSQL replica";
+  await until('the replica has refused it', async () => {
+    await assert.rejects(replica.execute('SELECT facilitator_markers_version()'));
+    return running.logOf('sqld-with-extension-1').includes(refused);
+  });
+  for (const client of [primary, replica]) client.close();
 });
 
 /** @param {number} member */

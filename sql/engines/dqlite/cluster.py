@@ -1,4 +1,4 @@
-"""A cluster of three nodes on this machine, each a process of its own."""
+"""A cluster on this machine, each node a process of its own."""
 
 import asyncio
 import itertools
@@ -17,16 +17,16 @@ from nodes import free_addresses, wait_until
 class Cluster:
     """`addresses` and `processes` have a node at each place, and `program` is what node.c was compiled to. All processes end with it."""
 
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
-        self.addresses = free_addresses(3)
-        self.processes = [None] * 3
+    def __init__(self, program, folder, nodes=3, extension=()):
+        self.program, self.folder, self.extension = program, folder, extension
+        self.addresses = free_addresses(nodes)
+        self.processes = [None] * nodes
         self.in_turn = itertools.cycle(self.addresses)
 
     def __enter__(self):
         with ExitStack() as undo:
             undo.callback(self.end)
-            for number in range(3):
+            for number in range(len(self.processes)):
                 self.start(number)
             asyncio.run(self.join())
             undo.pop_all()
@@ -41,7 +41,7 @@ class Cluster:
         folder.mkdir(exist_ok=True)
         with open(self.folder / f"{number}.log", "a") as log:
             self.processes[number] = subprocess.Popen(
-                [self.program, str(number + 1), self.addresses[number], folder], stdout=subprocess.PIPE, stderr=log, text=True,
+                [self.program, str(number + 1), self.addresses[number], folder, *self.extension], stdout=subprocess.PIPE, stderr=log, text=True,
             )
         line = self.processes[number].stdout.readline()
         if line != "started\n":

@@ -1,6 +1,9 @@
-/* A node of a dqlite cluster: node ID ADDRESS FOLDER. It writes "started" when it takes connections, and SIGTERM ends it. */
+/* A node of a dqlite cluster: node ID ADDRESS FOLDER [EXTENSION]. It writes "started" when it takes connections, and SIGTERM ends it.
+ * An extension is loaded into each connection that the node opens. */
+#include <dlfcn.h>
 #include <dqlite.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,16 +16,31 @@ static int fail(const char *call, int code, dqlite_node *node)
 	return 1;
 }
 
+static int load_everywhere(const char *extension)
+{
+	void *library = dlopen(extension, RTLD_NOW);
+	void (*entry)(void) = NULL;
+
+	if (library)
+		*(void **)&entry = dlsym(library, "sqlite3_extension_init");
+	if (entry && sqlite3_auto_extension(entry) == SQLITE_OK)
+		return 0;
+	fprintf(stderr, "%s\n", dlerror());
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	dqlite_node *node;
 	sigset_t ending;
 	int code, number;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: node ID ADDRESS FOLDER\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: node ID ADDRESS FOLDER [EXTENSION]\n");
 		return 2;
 	}
+	if (argc == 5 && load_everywhere(argv[4]) != 0)
+		return 1;
 	/* Before dqlite begins its threads, which have the same mask. */
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGTERM);

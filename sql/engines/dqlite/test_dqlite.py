@@ -1,8 +1,9 @@
 """The SQL edition on three nodes of dqlite, from the wheel: python3.13 sql/engines/dqlite/test_dqlite.py
 
-needs libdqlite-dev and a C compiler, and in PYTHONPATH the wheel and requirements.txt.
+needs libdqlite-dev and a C compiler, in PYTHONPATH the wheel and requirements.txt, and in EXTENSION the extension's file.
 """
 
+import os
 import re
 import sqlite3
 import subprocess
@@ -13,6 +14,8 @@ import unittest
 from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
+
+import dqlitedbapi
 
 from facilitator_markers import sql
 
@@ -44,13 +47,29 @@ def more_owners(first):
     )
 
 
-class Dqlite(unittest.TestCase):
+class WithNode(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        program = cls.folder / "node"
-        subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, HERE / "node.c", "-ldqlite"], check=True)
-        cls.cluster = cls.enterClassContext(Cluster(program, cls.folder))
+        cls.program = cls.folder / "node"
+        command = ["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", cls.program, HERE / "node.c", "-ldqlite", "-lsqlite3"]
+        subprocess.run(command, check=True)
+
+
+class Extension(WithNode):
+    def test_it_refuses_to_be_loaded_into_a_node_which_lives_on(self):
+        # dqlite keeps the reason to itself, and closes the client's connection.
+        with Cluster(self.program, self.folder, nodes=1, extension=[os.environ["EXTENSION"]]) as cluster:
+            with self.assertRaisesRegex(dqlitedbapi.OperationalError, "closed by server"):
+                cluster.connect("host").cursor().execute("SELECT 1")
+            self.assertIsNone(cluster.processes[0].poll())
+
+
+class Dqlite(WithNode):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cluster = cls.enterClassContext(Cluster(cls.program, cls.folder))
         cls.expected = workload.expected_rows()
         cls.due = sum(row[5] == workload.CLOCK for row in cls.expected)
 
