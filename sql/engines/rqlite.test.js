@@ -34,7 +34,7 @@ it('rqlite comes to the same rows, and has the next node asked where one is gone
 
 it("the README's JavaScript enrolls everybody, and one", async () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const [, names, code] = /^```js\nimport \{ (.*?) \} from 'facilitator-markers\/sql';\n(.*?)^```$/ms.exec(readme) ?? [];
+  const [, names, code] = /^```js\nimport \{ ([^}]*) \} from 'facilitator-markers\/sql';\n(.*?)^```$/ms.exec(readme) ?? [];
   const imported = names.split(', ').map((name) => edition[/** @type {keyof typeof edition} */ (name)]);
   const AsyncFunction = async function () {}.constructor;
   const own = code.replace(/'http:[^\]]*'/, `'${url}'`);

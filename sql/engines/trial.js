@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 
-import { INDEX, NOW, ROWS, UNDO, expected, linesOf } from './expected.js';
+import { INDEX, NOW, ROWS, TRIGGERS, UNDO, expected, linesOf } from './expected.js';
 import { MarkersRefused, audit, backfill, due, ensure, report, skipped, statements } from '../../packaging/npm/dist/sql.js';
 
 /** @typedef {import('../../packaging/npm/dist/sql.js').Client} Client */
@@ -82,9 +82,25 @@ export async function hasTheRows(client) {
   assert.deepEqual(await due(client), []);
 }
 
+/** Who gets a facilitator is enrolled by the trigger. All is as before then. @param {Client} client */
+async function enrollsByTrigger(client) {
+  await client.execute(TRIGGERS, []);
+  await client.execute(`INSERT INTO "user" (id, name, email) VALUES ('New0Owner', 'New', 'new@example.org')`, []);
+  const facilitator = ['new', 'new0owner', '2026-01-21T10:30:00+02:00'];
+  await client.execute(`INSERT INTO facilitators (id, name, subdomain, owner_address, created_at) VALUES (?, 'New', 'new', ?, ?)`, facilitator);
+  const { rows } = await client.execute(`SELECT user_id, verified_at, created_at FROM reward_addresses WHERE user_id = 'New0Owner'`, []);
+  const since = '2026-01-21 08:30:00';
+  assert.deepEqual(Array.from(rows, (row) => ({ ...row })), [{ user_id: 'New0Owner', verified_at: since, created_at: since }]);
+  await client.execute('DROP TRIGGER facilitator_markers_enroll', []);
+  for (const [table, id] of [['reward_addresses', 'user_id'], ['"user"', 'id'], ['facilitators', 'owner_address']]) {
+    await client.execute(`DELETE FROM ${table} WHERE lower(${id}) = 'new0owner'`, []);
+  }
+}
+
 /** All of it, on an engine that has the workload. @param {Client} client @returns {Promise<string>} its figures */
 export async function passes(client) {
   await hasTheLists(client);
+  await enrollsByTrigger(client);
   const one = await enrollsOne(client);
   const without = timed(client);
   await enrollsAll(without, 1);
