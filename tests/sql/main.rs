@@ -14,6 +14,7 @@ mod dates;
 mod elsewhere;
 mod page;
 mod refused;
+mod settled;
 mod text;
 mod triggers;
 
