@@ -118,8 +118,8 @@ export async function passes(client) {
 /** @param {Client} client */
 export async function versionOf(client) {
   try {
-    const [{ version }] = Array.from((await client.execute('SELECT sqlite_version() AS version', [])).rows);
-    return `SQLite ${version}`;
+    const { rows } = await client.execute('SELECT sqlite_version() AS version', []);
+    return `SQLite ${/** @type {any} */ (rows[0]).version}`;
   } catch {
     return 'a SQLite that keeps its version to itself';
   }

@@ -94,6 +94,15 @@ describe('a backfill in SQL', () => {
     assert.equal(new Set(client.argsOf('page').map(String)).size, 2);
   });
 
+  it('believes a refusal only where the engine was there all the time in between', async () => {
+    // It answers, is gone, and answers again.
+    const client = host(10, {
+      fate: ({ name, nth }) => ((name === 'page' && nth < 4) || (name === 'probe_writes' && nth === 2) ? 'fails' : undefined),
+    });
+    assert.equal((await run(client)).created, 10);
+    assert.equal(new Set(client.argsOf('page').map(String)).size, 2);
+  });
+
   it('waits as well where the lists are not answered', async () => {
     const client = host(10, {
       fate: ({ name, nth }) => ((['due', 'report'].includes(name) && nth === 1) || name === 'probe_reads' ? 'fails' : undefined),
@@ -143,6 +152,14 @@ describe('a backfill in SQL', () => {
     assert.deepEqual(await due(client), []);
   });
 
+  it('counts no owner who is gone at the end', async () => {
+    const client = host(10, {
+      fate: ({ name }) => void (name === 'report' && client.db.exec('DELETE FROM facilitators; DELETE FROM reward_addresses')),
+    });
+    const { owners, created, already_enrolled } = await run(client);
+    assert.deepEqual([owners, created, already_enrolled], [0, 0, 0]);
+  });
+
   it('believes a replica that is behind only after some pauses', async () => {
     const older = host(10).db;
     const client = host(10, { fate: ({ name, nth }) => (name === 'due' && nth < 4 ? older : undefined) });
@@ -159,7 +176,8 @@ describe('a backfill in SQL', () => {
 
     const waiting = new AbortController();
     const gone = host(10, { fate: () => 'fails' });
-    clock.restore();
+    // A pause that doesn't end.
+    globalThis.setTimeout = /** @type {typeof setTimeout} */ (/** @type {unknown} */ (() => 0));
     const waited = failure(() => run(gone, { signal: waiting.signal, now: Date.now }));
     while (gone.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
     waiting.abort(new Error('enough'));

@@ -3,7 +3,7 @@
 import { rowsOf } from './client.js';
 import { clock } from './clock.js';
 import { reportOf } from './lists.js';
-import { pagesOf } from './pages.js';
+import { pageOfOne, pagesOf } from './pages.js';
 import { withPatience } from './patience.js';
 import { statements } from './statements.js';
 import { Visits } from './visits.js';
@@ -56,6 +56,7 @@ export async function backfill(client, options = {}) {
     }
     if (idle > 0) await pause(idle - 1);
     // Where owners who were refused are left out, a collation of the host's can hide others behind them.
-    await visits.visit(pagesOf(due, visits.refused, idle > 0 && visits.refused.size > 0 ? 1 : ownersPerPage));
+    const isHidden = idle > 0 && visits.refused.size > 0;
+    await visits.visit(isHidden ? left.map(pageOfOne) : pagesOf(due, visits.refused, ownersPerPage));
   }
 }

@@ -4,7 +4,8 @@
  * Anything that runs one statement and gives its rows: the clients of `@libsql/client` do, and so do the adapters.
  *
  * @typedef {object} Client
- * @property {(sql: string, args: string[]) => Promise<Result>} execute binds by place; rejected where the engine fails
+ * @property {(sql: string, args: string[]) => Promise<Result>} execute binds by place; rejected where the engine fails,
+ *   and where it doesn't answer in the time that the client gives it
  */
 
 /**
