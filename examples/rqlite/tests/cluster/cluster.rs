@@ -68,13 +68,6 @@ impl Cluster {
         .0
     }
 
-    /// Kills the leader, and tells which one it was.
-    pub(crate) fn kill_leader(&mut self) -> usize {
-        let leader = self.leader();
-        self.servers[leader].kill();
-        leader
-    }
-
     /// Runs statements, each of which ends a line with its semicolon.
     pub(crate) fn run(&self, sql: &str) {
         let statements: Vec<_> = sql.split(";\n").filter(|one| !one.trim().is_empty()).collect();
