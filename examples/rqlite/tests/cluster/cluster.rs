@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, fs, thread};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -49,30 +49,37 @@ impl Cluster {
         self.servers[at].start(&self.program, &all);
     }
 
+    /// What each node said last, for a test that waits in vain.
+    fn last_words(&self) -> String {
+        let last = |server: &Server| {
+            let log = fs::read_to_string(server.folder.with_extension("log")).unwrap_or_default();
+            let lines: Vec<_> = log.lines().rev().take(5).map(str::to_owned).collect();
+            format!("node {}, running: {}\n{}\n", server.id, server.is_running(), lines.join("\n"))
+        };
+        self.servers.iter().map(last).collect()
+    }
+
     fn running(&self) -> impl Iterator<Item = (usize, &Server)> {
         self.servers.iter().enumerate().filter(|(_, server)| server.is_running())
     }
 
     /// Where the leader is, once all who run agree.
     pub(crate) fn leader(&self) -> usize {
-        until("a leader", || {
-            let mut leaders = self.running().map(|(_, server)| {
-                let nodes: Value = serde_json::from_slice(&server.get("/nodes?timeout=1s")?).ok()?;
-                let is_leader = |node: &&Value| node["leader"] == true && node["reachable"] == true;
-                nodes.as_object()?.iter().find(|(_, node)| is_leader(node)).map(|(id, _)| id.clone())
-            });
-            let leader = leaders.next()??;
-            let agreed = leaders.all(|other| other.as_ref() == Some(&leader));
-            self.running().map(|(at, server)| (at, &server.id)).find(|(_, id)| agreed && **id == leader)
-        })
+        until(
+            "a leader",
+            || self.last_words(),
+            || {
+                let mut leaders = self.running().map(|(_, server)| {
+                    let nodes: Value = serde_json::from_slice(&server.get("/nodes?timeout=1s")?).ok()?;
+                    let is_leader = |node: &&Value| node["leader"] == true && node["reachable"] == true;
+                    nodes.as_object()?.iter().find(|(_, node)| is_leader(node)).map(|(id, _)| id.clone())
+                });
+                let leader = leaders.next()??;
+                let agreed = leaders.all(|other| other.as_ref() == Some(&leader));
+                self.running().map(|(at, server)| (at, &server.id)).find(|(_, id)| agreed && **id == leader)
+            },
+        )
         .0
-    }
-
-    /// Kills the leader, and tells which one it was.
-    pub(crate) fn kill_leader(&mut self) -> usize {
-        let leader = self.leader();
-        self.servers[leader].kill();
-        leader
     }
 
     /// Runs statements, each of which ends a line with its semicolon.
@@ -100,7 +107,8 @@ impl Cluster {
     /// Waits until every node that runs has these rows itself.
     pub(crate) fn all_have(&self, rows: &[String]) {
         for (_, server) in self.running() {
-            until("equal rows on every node", || (column(server, ROWS)? == rows).then_some(()));
+            let equal = || (column(server, ROWS)? == rows).then_some(());
+            until("equal rows on every node", || self.last_words(), equal);
         }
     }
 }
@@ -113,14 +121,17 @@ fn column(server: &Server, sql: &str) -> Option<Vec<String>> {
     Some(rows.iter().map(text).collect())
 }
 
+/// An election takes seconds, on a machine that does something else too.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What `look` gives, once it gives something.
-pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+fn until<T>(what: &str, state: impl Fn() -> String, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_secs(120), "waited in vain for {what}");
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}\n{}", state());
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,10 +20,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// With two ports that nobody listens on.
+    /// With two ports of its own.
     pub(crate) fn new(id: usize, folder: &Path) -> Self {
-        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [address, raft_address] = listeners.map(|one| one.local_addr().unwrap().to_string());
+        let [address, raft_address] = [(); 2].map(|()| free_address());
         Server { id: id.to_string(), address, raft_address, folder: folder.join(id.to_string()), child: None }
     }
 
@@ -80,6 +80,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Where nobody listens, among the ports that no system gives to whoever connects: a node that is dead for a while finds
+/// its own free when it comes back.
+fn free_address() -> String {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(process::id() % 10_000).unwrap();
+    (0..1_000)
+        .map(|_| 20_000 + (first + TRIED.fetch_add(1, Ordering::Relaxed)) % 12_000)
+        .map(|port| format!("127.0.0.1:{port}"))
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("a port is free")
 }
 
 fn agent() -> Agent {

@@ -61,7 +61,10 @@ fn a_cluster_without_a_leader_is_a_failure_in_its_own_words() {
     let node = Node::with(in_memory(), move |_| Answer::Object(lost));
     let failed = run(&[&node.url, "--patience", "0"]);
     let line = failed.failure();
-    assert!(line.starts_with(&format!("{}: leadership lost while committing log; check", node.url)), "{line}");
+    assert!(
+        line.starts_with(&format!("{}: leadership lost while committing log; check", node.url)),
+        "{line}"
+    );
 }
 
 #[test]
