@@ -12,6 +12,7 @@ mod plan;
 mod collation;
 mod dates;
 mod elsewhere;
+mod findings;
 mod page;
 mod refused;
 mod settled;
