@@ -27,10 +27,10 @@ mod watch;
 
 #[test]
 fn whatever_the_host_each_call_keeps_its_promises() {
-    harness::run(80, calls::keep_their_promises);
+    harness::run(40, calls::keep_their_promises);
 }
 
 #[test]
 fn each_marker_is_right_whatever_the_host_does_before_its_step() {
-    harness::run(40, between::whatever_the_host_does);
+    harness::run(20, between::whatever_the_host_does);
 }
