@@ -17,7 +17,6 @@ const CLOCK = '2026-11-27 00:00:00';
 export const SCHEMA = statementsOf(join(ROOT, 'tests', 'host', 'schema.sql'));
 export const WORKLOAD = statementsOf(join(import.meta.dirname, 'workload.sql'));
 export const INDEX = 'CREATE INDEX user_lower_id ON "user"(lower(id))';
-export const TRIGGERS = readFileSync(join(ROOT, 'sql', 'triggers.sql'), 'utf8');
 /** What takes a backfill back. */
 export const UNDO = `DELETE FROM reward_addresses WHERE verified_at = '${CLOCK}'`;
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 
-import { INDEX, NOW, ROWS, TRIGGERS, UNDO, expected, linesOf } from './expected.js';
+import { INDEX, NOW, ROWS, UNDO, expected, linesOf } from './expected.js';
 import { MarkersRefused, audit, backfill, due, ensure, report, skipped, statements } from '../../packaging/npm/dist/sql.js';
 
 /** @typedef {import('../../packaging/npm/dist/sql.js').Client} Client */
@@ -84,7 +84,7 @@ export async function hasTheRows(client) {
 
 /** Who gets a facilitator is enrolled by the trigger. All is as before then. @param {Client} client */
 async function enrollsByTrigger(client) {
-  await client.execute(TRIGGERS, []);
+  await client.execute(statements.triggers, []);
   await client.execute(`INSERT INTO "user" (id, name, email) VALUES ('New0Owner', 'New', 'new@example.org')`, []);
   const facilitator = ['new', 'new0owner', '2026-01-21T10:30:00+02:00'];
   await client.execute(`INSERT INTO facilitators (id, name, subdomain, owner_address, created_at) VALUES (?, 'New', 'new', ?, ?)`, facilitator);

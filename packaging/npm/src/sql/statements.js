@@ -8,6 +8,7 @@ import outcome from '../../../../sql/outcome.sql';
 import page from '../../../../sql/page.sql';
 import report from '../../../../sql/report.sql';
 import skipped from '../../../../sql/skipped.sql';
+import triggers from '../../../../sql/triggers.sql';
 import whole from '../../../../sql/whole.sql';
 
 /**
@@ -23,7 +24,19 @@ import whole from '../../../../sql/whole.sql';
  * @property {string} page enrolls the owners of one page: clock, first id, id after the last
  * @property {string} last_page enrolls those of the last page: clock, first id
  * @property {string} whole enrolls all, where nobody else writes: clock
+ * @property {string} triggers creates a trigger that enrolls where a facilitator is inserted, for hosts that can't call `ensure`
  */
 
 /** @type {Readonly<Statements>} */
-export const statements = Object.freeze({ ensure, outcome, due, skipped, report, audit, page, last_page: lastPage, whole });
+export const statements = Object.freeze({
+  ensure,
+  outcome,
+  due,
+  skipped,
+  report,
+  audit,
+  page,
+  last_page: lastPage,
+  whole,
+  triggers,
+});

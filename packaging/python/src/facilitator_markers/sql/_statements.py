@@ -4,7 +4,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Mapping
 
-_NAMES = ("ensure", "outcome", "due", "skipped", "report", "page", "last_page", "whole", "audit")
+_NAMES = ("ensure", "outcome", "due", "skipped", "report", "page", "last_page", "whole", "audit", "triggers")
 
 
 def _text(name: str) -> str:
