@@ -35,8 +35,10 @@ impl Run {
     }
 }
 
+/// Ctrl-C reaches it, also where it doesn't reach these tests.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backfill-rqlite"));
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_backfill-rqlite"));
     command.args(arguments).stdin(Stdio::null());
     command
 }
