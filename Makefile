@@ -97,7 +97,7 @@ threads: ## threads that load and call at the same moment, under ThreadSanitizer
 miri: ## hashes and dates under Miri, where a nightly toolchain has it
 	.ci/miri
 
-fuzz: ## a minute of libFuzzer for each target of fuzz/
+fuzz: ## half a minute of libFuzzer for each target of fuzz/
 	.ci/fuzz
 
 licenses: ## renews extension/THIRD-PARTY-LICENSES.txt
