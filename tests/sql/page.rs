@@ -37,7 +37,7 @@ fn it_lists_each_statement_with_its_values_and_columns() {
         assert_eq!(values.len(), statement.parameter_count(), "{name}");
         let told: Vec<_> = answer.split('`').skip(1).step_by(2).collect();
         if answer.starts_with('`') {
-            assert_eq!(told, statement.column_names(), "{name}");
+            assert_eq!(told, Vec::from_iter(statement.column_names()), "{name}");
         }
     }
 }
