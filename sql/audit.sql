@@ -1,24 +1,25 @@
 /* What is wrong with the markers that are there, and the statement that mends it. mend: repair is what a repair does, */
 /* statement is for the host to decide, withheld waits until each facilitator's owner and date is clear. The placeholder in the */
 /* statement of not_verified is for the clock's reading in UTC, YYYY-MM-DD HH:MM:SS. */
-WITH /* Each user, and the id in lower case. */
-users(id, folded) AS MATERIALIZED (SELECT id, lower(id) FROM main."user" WHERE typeof(id) = 'text'),
-/* Each distinct owner_address. */
-addresses(address) AS MATERIALIZED (SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators),
-/* The users whom an address can mean: those whose id it is, in lower case or as it stands. */
+WITH /* The addresses that can mean more than one user: ids in lower case that several have. */
+ambiguous(address) AS MATERIALIZED (
+  SELECT lower(u.id) FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
+  GROUP BY lower(u.id) HAVING count(*) > 1
+), /* The users whom one of these could mean, who are left alone whatever else is theirs. */
+unclear(id) AS MATERIALIZED (
+  SELECT u.id COLLATE BINARY FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) IN (SELECT address FROM ambiguous)
+), /* The users whom an owner_address can mean: those whose id it is, in lower case or as it stands. */
 meant(address, id) AS MATERIALIZED (
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.folded = a.address WHERE typeof(a.address) = 'text'
+  SELECT lower(u.id), u.id FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
   UNION ALL
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.id = a.address COLLATE BINARY
-  WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
-), /* The addresses that can mean more than one. */
-ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
-/* The users whom one of these could mean, who are left alone whatever else is theirs. */
-unclear(id) AS MATERIALIZED (SELECT id COLLATE BINARY FROM meant WHERE address IN (SELECT address FROM ambiguous)),
+  SELECT u.id COLLATE BINARY, u.id FROM main."user" u
+  WHERE typeof(u.id) = 'text' AND u.id <> lower(u.id) COLLATE BINARY AND u.id COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
+),
 /* The markers, with the user whom each names. */
 markers(id, user_id, address, verification_status, verified_at, created_at, owner) AS MATERIALIZED (
   SELECT r.id, r.user_id, r.address, r.verification_status, r.verified_at, r.created_at, u.id
-  FROM main.reward_addresses r LEFT JOIN users u ON u.id = r.user_id COLLATE BINARY AND typeof(r.user_id) = 'text'
+  FROM main.reward_addresses r LEFT JOIN main."user" u
+    ON u.id = r.user_id AND u.id = r.user_id COLLATE BINARY AND typeof(u.id) = 'text' AND typeof(r.user_id) = 'text'
   WHERE +r.chain_type COLLATE BINARY = 'facilitator'
 ), /* Each distinct date, which is dated once. */
 texts(id, c) AS (
@@ -99,7 +100,7 @@ placed AS MATERIALIZED (
     LEFT JOIN owners o ON o.id = k.owner COLLATE BINARY
 ), /* The users whose id no other user's id differs from in case alone. */
 unlike(folded, id) AS MATERIALIZED (
-  SELECT folded, min(id) FROM users GROUP BY folded HAVING count(*) = 1
+  SELECT lower(u.id), min(u.id) FROM main."user" u WHERE typeof(u.id) = 'text' GROUP BY lower(u.id) HAVING count(*) = 1
 ), /* Whether that is this one, the date to which a repair sets it, which is never later than it is, and what is right already. */
 judged AS MATERIALIZED (
   SELECT *, owner IS NOT NULL AND id IS first_id COLLATE BINARY AS is_first,

@@ -1,18 +1,23 @@
 /* What a backfill would count now. */
-WITH /* Each user, and the id in lower case. */
-users(id, folded) AS MATERIALIZED (SELECT id, lower(id) FROM main."user" WHERE typeof(id) = 'text'),
-/* Each distinct owner_address. */
-addresses(address) AS MATERIALIZED (SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators),
-/* The users whom an address can mean: those whose id it is, in lower case or as it stands. */
+WITH /* The addresses that can mean more than one user: ids in lower case that several have. */
+ambiguous(address) AS MATERIALIZED (
+  SELECT lower(u.id) FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
+  GROUP BY lower(u.id) HAVING count(*) > 1
+), /* The users whom one of these could mean, who are left alone whatever else is theirs. */
+unclear(id) AS MATERIALIZED (
+  SELECT u.id COLLATE BINARY FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) IN (SELECT address FROM ambiguous)
+), /* The users whom an owner_address can mean: those whose id it is, in lower case or as it stands. */
 meant(address, id) AS MATERIALIZED (
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.folded = a.address WHERE typeof(a.address) = 'text'
+  SELECT lower(u.id), u.id FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
   UNION ALL
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.id = a.address COLLATE BINARY
-  WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
-), /* The addresses that can mean more than one. */
-ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
-/* The users whom one of these could mean, who are left alone whatever else is theirs. */
-unclear(id) AS MATERIALIZED (SELECT id COLLATE BINARY FROM meant WHERE address IN (SELECT address FROM ambiguous)),
+  SELECT u.id COLLATE BINARY, u.id FROM main."user" u
+  WHERE typeof(u.id) = 'text' AND u.id <> lower(u.id) COLLATE BINARY AND u.id COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
+),
+/* Each distinct owner_address that means nobody. */
+unknown(address) AS MATERIALIZED (
+  SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators
+  WHERE typeof(owner_address) <> 'text' OR owner_address COLLATE BINARY NOT IN (SELECT address FROM meant)
+),
 /* The users to whom a facilitator belongs and no ambiguous one could. */
 owners(id) AS MATERIALIZED (
   SELECT DISTINCT id COLLATE BINARY FROM meant WHERE id COLLATE BINARY NOT IN (SELECT id FROM unclear)
@@ -78,9 +83,9 @@ moved(id, n, minute, second) AS MATERIALIZED (
   FROM moved
 ),
 readable(c) AS MATERIALIZED (SELECT id FROM dated WHERE since IS NOT NULL),
-/* Whether all dates of an owner can be read, and whether another row is in the marker's place. */
-judged(id, is_readable, is_taken) AS MATERIALIZED (
-  SELECT e.id, count(*) = count(d.c), EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
+/* Of each of these, whether all dates can be read, and whether another row is in the marker's place. */
+judged(is_readable, is_taken) AS MATERIALIZED (
+  SELECT count(*) = count(d.c), EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
     OR EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = e.id AND r.address = 'FACILITATOR_OWNER:' || e.id)
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
     JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
@@ -88,13 +93,14 @@ judged(id, is_readable, is_taken) AS MATERIALIZED (
   WHERE typeof(f.owner_address) = 'text'
   GROUP BY e.id COLLATE BINARY
 )
-SELECT
-  (SELECT count(*) FROM owners) AS owners,
-  (SELECT count(*) FROM judged WHERE is_readable AND NOT is_taken) AS created,
-  (SELECT count(*) FROM owners) - (SELECT count(*) FROM unenrolled) AS already_enrolled,
-  (SELECT count(*) FROM judged WHERE NOT is_readable) AS unreadable_date,
-  (SELECT count(*) FROM judged WHERE is_readable AND is_taken) AS refused,
-  (SELECT count(*) FROM addresses a WHERE (typeof(a.address) <> 'text' OR a.address NOT IN (SELECT address FROM meant))) AS unknown_users,
+SELECT o.owners, u.created, o.owners - u.unenrolled AS already_enrolled, u.unreadable_date, u.refused,
+  (SELECT count(*) FROM unknown) AS unknown_users,
   (SELECT count(*) FROM ambiguous) AS ambiguous_users,
   (SELECT count(*) FROM main.facilitators f
     WHERE typeof(f.created_at) <> 'text' OR f.created_at COLLATE BINARY NOT IN (SELECT c FROM readable)) AS unreadable_dates
+FROM (SELECT count(*) AS owners FROM owners) o CROSS JOIN (
+    SELECT count(*) AS unenrolled, count(CASE WHEN is_readable AND NOT is_taken THEN 1 END) AS created,
+      count(CASE WHEN NOT is_readable THEN 1 END) AS unreadable_date,
+      count(CASE WHEN is_readable AND is_taken THEN 1 END) AS refused
+    FROM judged
+  ) u

@@ -1,20 +1,25 @@
 /* Whom a backfill would leave out now, and why: a row for each thing to look at. */
 /* unknown_user: the address that means nobody. ambiguous_user: the address, with each user whom it could mean. */
 /* unreadable_date: the owner, with each facilitator to mend. refused: the owner in whose marker's place another row is. */
-WITH /* Each user, and the id in lower case. */
-users(id, folded) AS MATERIALIZED (SELECT id, lower(id) FROM main."user" WHERE typeof(id) = 'text'),
-/* Each distinct owner_address. */
-addresses(address) AS MATERIALIZED (SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators),
-/* The users whom an address can mean: those whose id it is, in lower case or as it stands. */
+WITH /* The addresses that can mean more than one user: ids in lower case that several have. */
+ambiguous(address) AS MATERIALIZED (
+  SELECT lower(u.id) FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
+  GROUP BY lower(u.id) HAVING count(*) > 1
+), /* The users whom one of these could mean, who are left alone whatever else is theirs. */
+unclear(id) AS MATERIALIZED (
+  SELECT u.id COLLATE BINARY FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) IN (SELECT address FROM ambiguous)
+), /* The users whom an owner_address can mean: those whose id it is, in lower case or as it stands. */
 meant(address, id) AS MATERIALIZED (
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.folded = a.address WHERE typeof(a.address) = 'text'
+  SELECT lower(u.id), u.id FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
   UNION ALL
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.id = a.address COLLATE BINARY
-  WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
-), /* The addresses that can mean more than one. */
-ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
-/* The users whom one of these could mean, who are left alone whatever else is theirs. */
-unclear(id) AS MATERIALIZED (SELECT id COLLATE BINARY FROM meant WHERE address IN (SELECT address FROM ambiguous)),
+  SELECT u.id COLLATE BINARY, u.id FROM main."user" u
+  WHERE typeof(u.id) = 'text' AND u.id <> lower(u.id) COLLATE BINARY AND u.id COLLATE BINARY IN (SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text')
+),
+/* Each distinct owner_address that means nobody. */
+unknown(address) AS MATERIALIZED (
+  SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators
+  WHERE typeof(owner_address) <> 'text' OR owner_address COLLATE BINARY NOT IN (SELECT address FROM meant)
+),
 /* The users to whom a facilitator belongs and no ambiguous one could. */
 owners(id) AS MATERIALIZED (
   SELECT DISTINCT id COLLATE BINARY FROM meant WHERE id COLLATE BINARY NOT IN (SELECT id FROM unclear)
@@ -24,17 +29,18 @@ unenrolled(id) AS MATERIALIZED (SELECT o.id FROM owners o WHERE NOT EXISTS (SELE
     WHERE r.user_id = o.id AND r.user_id = o.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator')),
 /* The marker of each user whom an ambiguous address could mean: the one with the marker's address, else that with the lowest id. */
 candidates(address, id, is_enrolled, since) AS MATERIALIZED (
-  SELECT m.address, m.id,
-    EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = m.id AND r.user_id = m.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator'),
-    CASE WHEN EXISTS (SELECT r.created_at FROM main.reward_addresses r WHERE r.user_id = m.id AND r.user_id = m.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator' AND r.address = 'FACILITATOR_OWNER:' || m.id COLLATE BINARY)
-      THEN (SELECT r.created_at FROM main.reward_addresses r WHERE r.user_id = m.id AND r.user_id = m.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator' AND r.address = 'FACILITATOR_OWNER:' || m.id COLLATE BINARY)
-      ELSE (SELECT r.created_at FROM main.reward_addresses r WHERE r.user_id = m.id AND r.user_id = m.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator' ORDER BY r.id COLLATE BINARY LIMIT 1) END
-  FROM meant m WHERE m.address IN (SELECT address FROM ambiguous)
+  SELECT lower(u.id), u.id,
+    EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = u.id AND r.user_id = u.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator'),
+    CASE WHEN EXISTS (SELECT r.created_at FROM main.reward_addresses r WHERE r.user_id = u.id AND r.user_id = u.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator' AND r.address = 'FACILITATOR_OWNER:' || u.id COLLATE BINARY)
+      THEN (SELECT r.created_at FROM main.reward_addresses r WHERE r.user_id = u.id AND r.user_id = u.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator' AND r.address = 'FACILITATOR_OWNER:' || u.id COLLATE BINARY)
+      ELSE (SELECT r.created_at FROM main.reward_addresses r WHERE r.user_id = u.id AND r.user_id = u.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator' ORDER BY r.id COLLATE BINARY LIMIT 1) END
+  FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) IN (SELECT address FROM ambiguous)
 ), /* Each distinct date, which is dated once. */
 texts(id, c) AS (
   SELECT created_at COLLATE BINARY, created_at COLLATE BINARY FROM main.facilitators WHERE typeof(created_at) = 'text'
   UNION
-  SELECT since COLLATE BINARY, since COLLATE BINARY FROM candidates WHERE typeof(since) = 'text'
+  SELECT created_at COLLATE BINARY, created_at COLLATE BINARY FROM main.reward_addresses
+  WHERE typeof(created_at) = 'text' AND +chain_type COLLATE BINARY = 'facilitator'
 ), /* Each date: a day, then a time or nothing, then a zone or nothing. What is NULL from here on is unreadable. */
 begun(id, c) AS MATERIALIZED (
   SELECT id, CASE
@@ -99,30 +105,32 @@ needed(address, since) AS MATERIALIZED (
   GROUP BY f.owner_address COLLATE BINARY HAVING count(*) = count(d.since)
 ), /* Of these, one that some user's marker covers, or all of whose users are enrolled, needs nothing done. */
 settled(address) AS MATERIALIZED (
-  SELECT address FROM candidates GROUP BY address COLLATE BINARY HAVING min(is_enrolled) = 1
-  UNION
-  SELECT k.address FROM candidates k JOIN readable d ON d.c = k.since COLLATE BINARY
-    JOIN needed n ON n.address = k.address COLLATE BINARY
-  WHERE typeof(k.since) = 'text' AND d.since <= n.since
-), /* The facilitators of those who have no marker, and those of them whose date can't be read. */
-owned(id, facilitator_id, c, is_readable) AS MATERIALIZED (
-  SELECT e.id, f.id, f.created_at, typeof(f.created_at) = 'text' AND f.created_at COLLATE BINARY IN (SELECT c FROM readable)
+  SELECT k.address
+  FROM candidates k LEFT JOIN readable d ON d.c = k.since COLLATE BINARY AND typeof(k.since) = 'text'
+    LEFT JOIN needed n ON n.address = k.address COLLATE BINARY
+  GROUP BY k.address COLLATE BINARY HAVING min(k.is_enrolled) = 1 OR max(coalesce(d.since <= n.since, 0)) = 1
+), /* The facilitators of those who have no marker, whether their dates can be read, and whether another row is in the marker's place. */
+owned(id, is_taken, facilitator_id, c, is_readable) AS MATERIALIZED (
+  SELECT e.id, EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
+    OR EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = e.id AND r.address = 'FACILITATOR_OWNER:' || e.id), f.id, f.created_at,
+    typeof(f.created_at) = 'text' AND f.created_at COLLATE BINARY IN (SELECT c FROM readable)
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
     JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
   WHERE typeof(f.owner_address) = 'text'
-), left_out(reason, owner_address, user_id, is_enrolled, facilitator_id, created_at) AS (
-  SELECT 'unknown_user', a.address, NULL, NULL, NULL, NULL
-  FROM addresses a WHERE (typeof(a.address) <> 'text' OR a.address NOT IN (SELECT address FROM meant))
+), /* Where one of the dates can't be read, that comes first. */
+reasons(reason) AS (VALUES ('unreadable_date'), ('refused')),
+left_out(reason, owner_address, user_id, is_enrolled, facilitator_id, created_at) AS (
+  SELECT 'unknown_user', u.address, NULL, NULL, NULL, NULL FROM unknown u
   UNION ALL
   SELECT 'ambiguous_user', k.address, k.id, k.is_enrolled, NULL, NULL
   FROM candidates k WHERE k.address NOT IN (SELECT address FROM settled)
   UNION ALL
-  SELECT 'unreadable_date', NULL, o.id, 0, o.facilitator_id, o.c FROM owned o WHERE NOT o.is_readable
-  UNION ALL
-  SELECT 'refused', NULL, e.id, 0, NULL, NULL
-  FROM unenrolled e
-  WHERE e.id COLLATE BINARY NOT IN (SELECT id FROM owned WHERE NOT is_readable) AND (EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.id = 'FACILITATOR_OWNER:' || e.id)
-    OR EXISTS (SELECT 1 FROM main.reward_addresses r WHERE r.user_id = e.id AND r.address = 'FACILITATOR_OWNER:' || e.id))
+  SELECT x.reason, NULL, o.id, 0, CASE x.reason WHEN 'refused' THEN NULL ELSE o.facilitator_id END,
+    CASE x.reason WHEN 'refused' THEN NULL ELSE o.c END
+  FROM owned o CROSS JOIN reasons x
+  WHERE CASE x.reason WHEN 'refused' THEN o.is_taken ELSE NOT o.is_readable END
+  GROUP BY x.reason, o.id COLLATE BINARY, CASE x.reason WHEN 'refused' THEN NULL ELSE o.facilitator_id END
+  HAVING x.reason = 'unreadable_date' OR min(o.is_readable)
 )
 SELECT reason, owner_address, user_id, is_enrolled, facilitator_id, created_at FROM left_out
 ORDER BY reason, owner_address COLLATE BINARY, user_id COLLATE BINARY, facilitator_id COLLATE BINARY

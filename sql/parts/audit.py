@@ -14,7 +14,8 @@ def literal(value: str) -> str:
 JUDGED = f"""{comment("The markers, with the user whom each names.")}
 markers(id, user_id, address, verification_status, verified_at, created_at, owner) AS MATERIALIZED (
   SELECT r.id, r.user_id, r.address, r.verification_status, r.verified_at, r.created_at, u.id
-  FROM main.reward_addresses r LEFT JOIN users u ON u.id = r.user_id COLLATE BINARY AND typeof(r.user_id) = 'text'
+  FROM main.reward_addresses r LEFT JOIN main."user" u
+    ON u.id = r.user_id AND u.id = r.user_id COLLATE BINARY AND typeof(u.id) = 'text' AND typeof(r.user_id) = 'text'
   WHERE +r.chain_type COLLATE BINARY = 'facilitator'
 ), {comment("Each distinct date, which is dated once.")}
 texts(id, c) AS (
@@ -39,7 +40,7 @@ placed AS MATERIALIZED (
     LEFT JOIN owners o ON o.id = k.owner COLLATE BINARY
 ), {comment("The users whose id no other user's id differs from in case alone.")}
 unlike(folded, id) AS MATERIALIZED (
-  SELECT folded, min(id) FROM users GROUP BY folded HAVING count(*) = 1
+  SELECT lower(u.id), min(u.id) FROM main."user" u WHERE typeof(u.id) = 'text' GROUP BY lower(u.id) HAVING count(*) = 1
 ), {comment("Whether that is this one, the date to which a repair sets it, which is never later than it is, and what is right already.")}
 judged AS MATERIALIZED (
   SELECT *, owner IS NOT NULL AND id IS first_id COLLATE BINARY AS is_first,

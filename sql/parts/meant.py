@@ -1,23 +1,31 @@
-"""Whom each address means: what skipped.sql, report.sql and audit.sql begin with."""
+"""Whom each address means: what skipped.sql, report.sql and audit.sql begin with. Each name costs cursors wherever it is used, and
+engines bound their number: what is used often is short.
+"""
 
 from .comment import comment
 
-MEANT = f"""{comment("Each user, and the id in lower case.")}
-users(id, folded) AS MATERIALIZED (SELECT id, lower(id) FROM main."user" WHERE typeof(id) = 'text'),
-{comment("Each distinct owner_address.")}
-addresses(address) AS MATERIALIZED (SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators),
-{comment("The users whom an address can mean: those whose id it is, in lower case or as it stands.")}
-meant(address, id) AS MATERIALIZED (
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.folded = a.address WHERE typeof(a.address) = 'text'
-  UNION ALL
-  SELECT a.address, u.id FROM addresses a JOIN users u ON u.id = a.address COLLATE BINARY
-  WHERE typeof(a.address) = 'text' AND u.id <> u.folded COLLATE BINARY
-), {comment("The addresses that can mean more than one.")}
-ambiguous(address) AS MATERIALIZED (SELECT address FROM meant GROUP BY address HAVING count(*) > 1),
-{comment("The users whom one of these could mean, who are left alone whatever else is theirs.")}
-unclear(id) AS MATERIALIZED (SELECT id COLLATE BINARY FROM meant WHERE address IN (SELECT address FROM ambiguous))"""
+ADDRESSES = "SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text'"
 
-IS_UNKNOWN = "(typeof(a.address) <> 'text' OR a.address NOT IN (SELECT address FROM meant))"
+MEANT = f"""{comment("The addresses that can mean more than one user: ids in lower case that several have.")}
+ambiguous(address) AS MATERIALIZED (
+  SELECT lower(u.id) FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN ({ADDRESSES})
+  GROUP BY lower(u.id) HAVING count(*) > 1
+), {comment("The users whom one of these could mean, who are left alone whatever else is theirs.")}
+unclear(id) AS MATERIALIZED (
+  SELECT u.id COLLATE BINARY FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) IN (SELECT address FROM ambiguous)
+), {comment("The users whom an owner_address can mean: those whose id it is, in lower case or as it stands.")}
+meant(address, id) AS MATERIALIZED (
+  SELECT lower(u.id), u.id FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN ({ADDRESSES})
+  UNION ALL
+  SELECT u.id COLLATE BINARY, u.id FROM main."user" u
+  WHERE typeof(u.id) = 'text' AND u.id <> lower(u.id) COLLATE BINARY AND u.id COLLATE BINARY IN ({ADDRESSES})
+)"""
+
+UNKNOWN = f"""{comment("Each distinct owner_address that means nobody.")}
+unknown(address) AS MATERIALIZED (
+  SELECT DISTINCT owner_address COLLATE BINARY FROM main.facilitators
+  WHERE typeof(owner_address) <> 'text' OR owner_address COLLATE BINARY NOT IN (SELECT address FROM meant)
+)"""
 
 OWNERS = f"""{comment("The users to whom a facilitator belongs and no ambiguous one could.")}
 owners(id) AS MATERIALIZED (
