@@ -26,8 +26,9 @@ const EXCHANGE: &str = "BEGIN;
     DROP TABLE facilitators;
     ALTER TABLE copy RENAME TO facilitators;
     COMMIT";
+/// In the reverse order, in which none comes back to its place: a row at which a page ended, and which does, is not missed.
 const REFILL: &str = "BEGIN;
-    CREATE TEMP TABLE kept AS SELECT * FROM facilitators ORDER BY id DESC;
+    CREATE TEMP TABLE kept AS SELECT * FROM facilitators ORDER BY rowid DESC;
     DELETE FROM facilitators;
     INSERT INTO facilitators SELECT * FROM kept;
     DROP TABLE kept;
