@@ -147,16 +147,20 @@ SELECT f.name, f.id AS marker_id, f.user_id, f.address, f.verification_status, f
         || ' AND address IS ' || CASE WHEN typeof(f.address) = 'text' AND instr(f.address, char(0))
           THEN 'CAST(x' || quote(hex(f.address)) || ' AS TEXT)' ELSE quote(f.address) END
         || ' AND chain_type = ''facilitator'''
-    WHEN f.mend = 'repair' AND f.name = 'not_verified' THEN
-      'UPDATE main.reward_addresses SET verification_status = ''verified'', verified_at = coalesce(verified_at, ?) WHERE id IS '
-        || CASE WHEN typeof(f.id) = 'text' AND instr(f.id, char(0))
-          THEN 'CAST(x' || quote(hex(f.id)) || ' AS TEXT)' ELSE quote(f.id) END
-        || ' AND verification_status IS ' || CASE WHEN typeof(f.verification_status) = 'text' AND instr(f.verification_status, char(0))
-          THEN 'CAST(x' || quote(hex(f.verification_status)) || ' AS TEXT)' ELSE quote(f.verification_status) END
     WHEN f.mend = 'repair' THEN
-      'UPDATE main.reward_addresses SET created_at = ' || quote(f.right_date) || ' WHERE id IS ' || CASE WHEN typeof(f.id) = 'text' AND instr(f.id, char(0))
+      'UPDATE main.reward_addresses SET ' || CASE f.name
+          WHEN 'not_verified' THEN 'verification_status = ''verified'', verified_at = coalesce(verified_at, ' || char(63) || ')'
+          ELSE 'created_at = ' || quote(f.right_date) END
+        || ' WHERE id IS ' || CASE WHEN typeof(f.id) = 'text' AND instr(f.id, char(0))
           THEN 'CAST(x' || quote(hex(f.id)) || ' AS TEXT)' ELSE quote(f.id) END
-        || ' AND created_at IS ' || CASE WHEN typeof(f.created_at) = 'text' AND instr(f.created_at, char(0))
-          THEN 'CAST(x' || quote(hex(f.created_at)) || ' AS TEXT)' ELSE quote(f.created_at) END END AS statement
+        || ' COLLATE BINARY AND user_id IS ' || CASE WHEN typeof(f.user_id) = 'text' AND instr(f.user_id, char(0))
+          THEN 'CAST(x' || quote(hex(f.user_id)) || ' AS TEXT)' ELSE quote(f.user_id) END
+        || ' COLLATE BINARY AND address IS ' || CASE WHEN typeof(f.address) = 'text' AND instr(f.address, char(0))
+          THEN 'CAST(x' || quote(hex(f.address)) || ' AS TEXT)' ELSE quote(f.address) END
+        || ' COLLATE BINARY AND chain_type = ''facilitator'' AND ' || CASE f.name
+          WHEN 'not_verified' THEN 'verification_status IS ' || CASE WHEN typeof(f.verification_status) = 'text' AND instr(f.verification_status, char(0))
+          THEN 'CAST(x' || quote(hex(f.verification_status)) || ' AS TEXT)' ELSE quote(f.verification_status) END
+          ELSE 'created_at IS ' || CASE WHEN typeof(f.created_at) = 'text' AND instr(f.created_at, char(0))
+          THEN 'CAST(x' || quote(hex(f.created_at)) || ' AS TEXT)' ELSE quote(f.created_at) END END || ' COLLATE BINARY' END AS statement
 FROM findings f LEFT JOIN unlike n ON n.folded = lower(f.user_id) AND typeof(f.user_id) = 'text'
 ORDER BY f.user_id COLLATE BINARY, f.id COLLATE BINARY, f.name

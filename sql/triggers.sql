@@ -10,7 +10,7 @@ unenrolled(id, folded, is_owned_folded) AS MATERIALIZED (
     SELECT id FROM "user"
     WHERE id = new.owner_address AND id = new.owner_address COLLATE BINARY AND id <> lower(id) COLLATE BINARY
     UNION ALL
-    SELECT id FROM "user" WHERE lower(id) = new.owner_address
+    SELECT id FROM "user" WHERE lower(id) = new.owner_address COLLATE BINARY
   ) u
   WHERE typeof(u.id) = 'text' AND typeof(new.owner_address) = 'text'
     AND (lower(u.id) COLLATE BINARY IN (SELECT owner_address FROM facilitators)

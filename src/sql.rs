@@ -24,7 +24,7 @@
 //! the bounds may come from somewhere else, a replica or a backup: what a page writes is computed where it is committed.
 //!
 //! Two indexes make this fast, and no statement creates them: one on `facilitators(owner_address)`, which most hosts have, and
-//! one on `lower("user".id)`. `docs/engines.md` in the repository has the form for each engine, page sizes and costs, and says
+//! one on `lower("user".id)`. `docs/engines.md` in the repository says which engine runs what, page sizes and costs, and
 //! what not to do.
 //!
 //! # Example
@@ -63,8 +63,8 @@ pub const ENSURE: &str = include_str!("../sql/ensure.sql");
 
 /// Tells why [`ENSURE`] wrote nothing, in one row with one column, `outcome`: the first that applies of `unknown_user` or
 /// `ambiguous_user`, `already_enrolled`, `not_an_owner`, `unreadable_date` and `refused`, which means that another row has the
-/// marker's id or address. Or it is `due`: nothing stands in the way now. Then somebody else has changed the tables since, so that
-/// [`ENSURE`] is to be run again; if that comes to the same, a rule of the host's removes the row.
+/// marker's id or its user's address. Or it is `due`: nothing stands in the way now. Then somebody else has changed the tables since, so that
+/// [`ENSURE`] is to be run again; if that comes to the same, a rule of the host's keeps the row out.
 ///
 /// Value: the user's id.
 pub const OUTCOME: &str = include_str!("../sql/outcome.sql");
@@ -121,7 +121,7 @@ pub const AUDIT: &str = include_str!("../sql/audit.sql");
 /// - The marker has the date of the facilitator that came first, and nothing dates it anew when an older one is imported later.
 ///   An audit finds such markers, and a repair mends them.
 /// - It enrolls before an ambiguous facilitator, or a user of the same letters, arrives.
-/// - Where a CHECK or a trigger of the host's refuses the marker, the facilitator isn't inserted either.
+/// - Where a CHECK or a trigger of the host's refuses the marker, the facilitator isn't inserted either, but by `INSERT OR IGNORE`.
 /// - Each insert looks for users whose id is the address in lower case: without an index on `lower("user".id)`, in all of them.
 /// - `verified_at` is the enrollment date, because a trigger must not read a clock: the nodes of an engine would differ.
 ///

@@ -81,8 +81,9 @@ proptest! {
         let conn = plan.open()?;
         // Rows without an id can't be told apart, and text that isn't UTF-8 can't be written into a statement.
         let is_plain = |value: &Value| value.as_text().is_none_or(|text| std::str::from_utf8(text).is_ok());
-        for Row { id, created_at, verification_status, .. } in Database::read(&conn)?.rows {
-            if id == Value::Null || ![&id, &created_at, &verification_status].into_iter().all(is_plain) {
+        for Row { id, user_id, address, created_at, verification_status, .. } in Database::read(&conn)?.rows {
+            let values = [&id, &user_id, &address, &created_at, &verification_status];
+            if id == Value::Null || !values.into_iter().all(is_plain) {
                 conn.execute("DELETE FROM main.reward_addresses WHERE id IS ?1", [&id])?;
             }
         }

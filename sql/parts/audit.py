@@ -90,13 +90,16 @@ SELECT f.name, f.id AS marker_id, f.user_id, f.address, f.verification_status, f
         || ' AND user_id IS ' || {literal("f.user_id")}
         || ' AND address IS ' || {literal("f.address")}
         || ' AND chain_type = ''facilitator'''
-    WHEN f.mend = 'repair' AND f.name = 'not_verified' THEN
-      'UPDATE main.reward_addresses SET verification_status = ''verified'', verified_at = coalesce(verified_at, ?) WHERE id IS '
-        || {literal("f.id")}
-        || ' AND verification_status IS ' || {literal("f.verification_status")}
     WHEN f.mend = 'repair' THEN
-      'UPDATE main.reward_addresses SET created_at = ' || quote(f.right_date) || ' WHERE id IS ' || {literal("f.id")}
-        || ' AND created_at IS ' || {literal("f.created_at")} END AS statement
+      'UPDATE main.reward_addresses SET ' || CASE f.name
+          WHEN 'not_verified' THEN 'verification_status = ''verified'', verified_at = coalesce(verified_at, ' || char(63) || ')'
+          ELSE 'created_at = ' || quote(f.right_date) END
+        || ' WHERE id IS ' || {literal("f.id")}
+        || ' COLLATE BINARY AND user_id IS ' || {literal("f.user_id")}
+        || ' COLLATE BINARY AND address IS ' || {literal("f.address")}
+        || ' COLLATE BINARY AND chain_type = ''facilitator'' AND ' || CASE f.name
+          WHEN 'not_verified' THEN 'verification_status IS ' || {literal("f.verification_status")}
+          ELSE 'created_at IS ' || {literal("f.created_at")} END || ' COLLATE BINARY' END AS statement
 FROM findings f LEFT JOIN unlike n ON n.folded = lower(f.user_id) AND typeof(f.user_id) = 'text'
 ORDER BY f.user_id COLLATE BINARY, f.id COLLATE BINARY, f.name
 """

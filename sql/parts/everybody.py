@@ -91,7 +91,8 @@ left_out(reason, owner_address, user_id, is_enrolled, facilitator_id, created_at
     CASE x.reason WHEN 'refused' THEN NULL ELSE o.c END
   FROM owned o CROSS JOIN reasons x
   WHERE CASE x.reason WHEN 'refused' THEN o.is_taken ELSE NOT o.is_readable END
-  GROUP BY x.reason, o.id COLLATE BINARY, CASE x.reason WHEN 'refused' THEN NULL ELSE o.facilitator_id END
+  GROUP BY x.reason, o.id COLLATE BINARY, CASE x.reason WHEN 'refused' THEN NULL ELSE o.facilitator_id END,
+    CASE x.reason WHEN 'refused' THEN NULL ELSE o.c END
   HAVING x.reason = 'unreadable_date' OR min(o.is_readable)
 )
 SELECT reason, owner_address, user_id, is_enrolled, facilitator_id, created_at FROM left_out

@@ -9,7 +9,7 @@ MEANT = """(
     SELECT id FROM main."user"
     WHERE id = new.owner_address AND id = new.owner_address COLLATE BINARY AND id <> lower(id) COLLATE BINARY
     UNION ALL
-    SELECT id FROM main."user" WHERE lower(id) = new.owner_address
+    SELECT id FROM main."user" WHERE lower(id) = new.owner_address COLLATE BINARY
   ) u"""
 AMONG_TEXT = " AND typeof(new.owner_address) = 'text'"
 

@@ -79,3 +79,28 @@ fn each_finding_is_told_with_the_librarys_words() {
     assert_eq!(found, expected);
     assert_eq!(found.len(), 12, "{found:?}");
 }
+
+/// What stands in a column that takes both for the same, and rows without an id, are easily changed together.
+#[test]
+fn a_statement_that_repairs_changes_one_row() {
+    for schema in [
+        host::SCHEMA.to_owned(),
+        host::schema_with("address             TEXT NOT NULL", "address TEXT NOT NULL COLLATE NOCASE"),
+    ] {
+        let conn = host::in_memory_with(&schema);
+        add_owner(&conn, "Ada", "2026-01-21 10:00:00");
+        add_owner(&conn, "Bob", "2026-05-01 00:00:00");
+        for user_id in ["Ada", "Bob"] {
+            let sql = "INSERT INTO main.reward_addresses(id, user_id, chain_type, address, verification_status, created_at)
+                       VALUES (NULL, ?1, 'facilitator', 'marker', 'verified', '2026-05-01 00:00:00')";
+            conn.execute(sql, [user_id]).unwrap();
+        }
+        let repair: String = conn.query_row(sql::AUDIT, [], |row| row.get("statement")).unwrap();
+        assert_eq!(conn.execute(&repair, []).unwrap(), 1, "{repair}");
+        let dates = host::markers(&conn);
+        assert_eq!(
+            dates,
+            [("Ada".into(), "2026-01-21 10:00:00".into()), ("Bob".into(), "2026-05-01 00:00:00".into())]
+        );
+    }
+}

@@ -73,7 +73,7 @@ describe('ensure in SQL', () => {
     assert.equal(await run(client, 'Owner0'), 'created');
     assert.deepEqual(clock.pauses, [100, 200]);
     client.db.exec(trigger);
-    assert.match((await failure(() => run(client, 'Owner1'))).message, /^the marker of Owner1 is refused: a trigger or a conflict clause/);
+    assert.match((await failure(() => run(client, 'Owner1'))).message, /^the marker of Owner1 is refused: a trigger, a conflict clause or a further unique constraint/);
     assert.equal(client.argsOf('ensure').length, 6);
   });
 });

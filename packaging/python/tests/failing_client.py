@@ -9,7 +9,7 @@ from facilitator_markers import sql
 from host import SCHEMA
 
 NAMES = {text: name for name, text in sql.statements.items()}
-NAMES["SELECT 1"] = "probe"
+NAMES["SELECT 1"] = NAMES["INSERT INTO main.reward_addresses (id) SELECT '' WHERE 0"] = "probe"
 NAMES[sql.statements["last_page"]] = "page"
 
 WORKS, FAILS, LOSES_ITS_ANSWER = "works", "fails", "loses its answer"

@@ -56,6 +56,15 @@ class OverDbApi(unittest.TestCase):
         with self.assertRaisesRegex(sqlite3.ProgrammingError, "closed"):
             self.opened[1].execute("SELECT 1")
 
+    def test_a_database_that_somebody_has_locked_is_waited_for_and_nobody_is_refused(self):
+        for run in (lambda client: sql.backfill(client)["created"] == OWNERS, lambda client: sql.ensure(client, "owner1") == "created"):
+            with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
+                other.execute("DELETE FROM reward_addresses")
+                other.execute("BEGIN IMMEDIATE")
+                with patch("facilitator_markers.sql._patience.sleep", lambda _: other.in_transaction and other.execute("ROLLBACK")):
+                    with sql.dbapi(lambda: self.connect(timeout=0)) as client:
+                        self.assertTrue(run(client))
+
     def test_it_enrolls_every_owner(self):
         with sql.dbapi(self.connect) as client:
             self.assertEqual(sql.backfill(client)["created"], OWNERS)
@@ -128,6 +137,9 @@ class OverRqlite(unittest.TestCase):
         ])
         self.assertEqual(self.second.requests, [])
         self.assertEqual(client.execute("SELECT 1 WHERE 0", []), ([], 0))
+        client.execute(sql.statements["due"], [])
+        client.execute("UPDATE reward_addresses SET verified_at = verified_at", [])
+        self.assertEqual(self.paths(self.first)[-2:], ["/db/query?level=strong", "/db/execute"])
 
     def test_the_readmes_snippet_enrolls_every_owner(self):
         [snippet] = [block for block in re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S) if "sql.rqlite" in block]

@@ -28,7 +28,7 @@ class Ensure(OverFailingClient):
     def test_a_marker_that_vanishes_is_no_created_one(self):
         self.add_owners("A")
         self.db.execute("CREATE TRIGGER t AFTER INSERT ON reward_addresses BEGIN DELETE FROM reward_addresses WHERE id = new.id; END")
-        with self.assertRaisesRegex(sql.MarkersRefused, "a trigger or a conflict clause"):
+        with self.assertRaisesRegex(sql.MarkersRefused, "a trigger, a conflict clause or a further unique constraint"):
             sql.ensure(self.client, "A")
 
     def test_what_changed_in_between_is_tried_again(self):

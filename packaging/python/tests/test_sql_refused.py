@@ -45,7 +45,7 @@ class Refused(OverFailingClient):
                 error = self.backfill(owners_per_page=2)
                 self.assertEqual((self.enrolled(), error.report["created"], error.report["refused"]), (["A", "C"], 2, 1))
                 self.assertEqual([owner.user_id for owner in error.refused], ["B"])
-                self.assertRegex(error.refused[0].reason, "a trigger or a conflict clause of the database's removes it")
+                self.assertRegex(error.refused[0].reason, "a trigger, a conflict clause or a further unique constraint of the database's keeps it out")
 
     def test_an_owner_in_whose_markers_place_another_row_is_is_named_like_the_others(self):
         self.add_owners("A", "B", "C")

@@ -16,7 +16,7 @@ import { Visits } from './visits.js';
 const OWNERS_PER_PAGE = 500;
 /** How often nothing may change before those who are still due are refused: a replica that answers can be behind. */
 const IDLE_ROUNDS = 3;
-const REMOVED = "a trigger or a conflict clause of the host's removes the row";
+const REMOVED = "a trigger, a conflict clause or a further unique constraint of the host's keeps the row out";
 
 /**
  * @typedef {object} Pages

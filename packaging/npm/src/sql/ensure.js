@@ -32,7 +32,7 @@ export async function ensure(client, userId, options = {}) {
     }
     if (outcome !== 'due') return outcome;
     if (tries === TRIES) {
-      throw new Error(`the marker of ${userId} is refused: a trigger or a conflict clause of the host's removes the row`);
+      throw new Error(`the marker of ${userId} is refused: a trigger, a conflict clause or a further unique constraint of the host's keeps the row out`);
     }
     // Somebody has changed the tables in between, or a replica that answers is behind.
     await pause(tries - 1);

@@ -5,7 +5,10 @@ from typing import List, NamedTuple, Optional, Sequence
 from .._types import Report
 
 TAKEN = "another row has the marker's id or address"
-REMOVED = "the statement succeeds and the marker isn't there: a trigger or a conflict clause of the database's removes it"
+REMOVED = (
+    "the statement succeeds and the marker isn't there: a trigger, a conflict clause or a further unique constraint of the "
+    "database's keeps it out"
+)
 
 
 class RefusedOwner(NamedTuple):

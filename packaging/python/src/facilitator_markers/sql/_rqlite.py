@@ -1,6 +1,7 @@
 """rqlite, over its HTTP API."""
 
 import json
+import re
 from base64 import b64encode
 from http.client import HTTPException
 from ssl import SSLContext
@@ -11,6 +12,9 @@ from urllib.request import Request, urlopen
 from ._client import Result
 
 _LEVELS = ("weak", "linearizable", "strong")
+
+# A comment may precede what reads.
+_READS = re.compile(r"(?:\s|/\*.*?\*/)*(?:SELECT|WITH)\b", re.DOTALL | re.IGNORECASE)
 
 
 class RqliteError(Exception):
@@ -59,8 +63,7 @@ class RqliteClient:
         self._at = 0
 
     def execute(self, sql: str, args: Sequence[str], /) -> Result:
-        # rqlite doesn't look at a statement's kind. A comment may precede a SELECT, and no INSERT.
-        path = "/db/execute" if sql.startswith("INSERT") else f"/db/query?level={self._level}"
+        path = f"/db/query?level={self._level}" if _READS.match(sql) else "/db/execute"
         body = json.dumps([[sql, *args]]).encode()
         failure: Optional[Exception] = None
         for _ in self._urls:
