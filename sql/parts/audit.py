@@ -1,9 +1,10 @@
 """audit.sql: what is wrong with the markers that are there."""
 
 from .comment import comment
-from .dates import dates
+from .dates import dates, readable
 from .markers import first_marker
-from .meant import MEANT
+from .meant import MEANT, THEIR_FACILITATORS
+
 
 def literal(value: str) -> str:
     """The value as SQL writes it. quote() stops at a NUL."""
@@ -28,15 +29,15 @@ readable(c, since) AS MATERIALIZED (SELECT id, since FROM dated WHERE since IS N
 owners(id, since) AS MATERIALIZED (
   SELECT m.id,
     CASE WHEN count(*) = count(d.since) AND m.id COLLATE BINARY NOT IN (SELECT id FROM unclear) THEN min(d.since) END
-  FROM meant m JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
-    LEFT JOIN readable d ON d.c = f.created_at COLLATE BINARY AND typeof(f.created_at) = 'text'
+  FROM meant m {THEIR_FACILITATORS}
+    {readable("f.created_at")}
   WHERE typeof(f.owner_address) = 'text'
   GROUP BY m.id COLLATE BINARY
 ), {comment("Of several markers of a user, the library goes by the one with the marker's address, else by that with the lowest id.")}
 placed AS MATERIALIZED (
   SELECT k.*, d.since AS dated, o.since, o.id IS NOT NULL AS is_owner, o.id IS NOT NULL AND o.since IS NULL AS is_unclear,
     {first_marker("id", "k.owner")} AS first_id
-  FROM markers k LEFT JOIN readable d ON d.c = k.created_at COLLATE BINARY AND typeof(k.created_at) = 'text'
+  FROM markers k {readable("k.created_at")}
     LEFT JOIN owners o ON o.id = k.owner COLLATE BINARY
 ), {comment("The users whose id no other user's id differs from in case alone.")}
 unlike(folded, id) AS MATERIALIZED (

@@ -65,3 +65,8 @@ moved(id, n, minute, second) AS MATERIALIZED (
     THEN printf('%04d-%02d-%02d %02d:%02d:', n / 10000, n / 100 % 100, n % 100, minute / 60, minute % 60) || second END
   FROM moved
 )"""
+
+
+def readable(column: str) -> str:
+    """Joins readable(c, since), the texts that can be read, to a date as the host has it."""
+    return f"LEFT JOIN readable d ON d.c = {column} COLLATE BINARY AND typeof({column}) = 'text'"

@@ -1,9 +1,9 @@
 """report.sql and skipped.sql: what a backfill would count, and whom it would leave out."""
 
 from .comment import comment
-from .dates import dates
+from .dates import dates, readable
 from .markers import first_marker, is_marker_of, is_taken, marker_of
-from .meant import MEANT, OWNERS, UNKNOWN
+from .meant import MEANT, OWNERS, THEIR_FACILITATORS, UNKNOWN
 
 UNENROLLED = f"""{comment("Those of them who have no marker.")}
 unenrolled(id) AS MATERIALIZED (SELECT o.id FROM owners o WHERE NOT EXISTS ({marker_of("o.id")}))"""
@@ -21,8 +21,8 @@ readable(c) AS MATERIALIZED (SELECT id FROM dated WHERE since IS NOT NULL),
 judged(is_readable, is_taken) AS MATERIALIZED (
   SELECT count(*) = count(d.c), {is_taken("e.id")}
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
-    JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
-    LEFT JOIN readable d ON d.c = f.created_at COLLATE BINARY AND typeof(f.created_at) = 'text'
+    {THEIR_FACILITATORS}
+    {readable("f.created_at")}
   WHERE typeof(f.owner_address) = 'text'
   GROUP BY e.id COLLATE BINARY
 )
@@ -63,13 +63,13 @@ readable(c, since) AS MATERIALIZED (SELECT id, since FROM dated WHERE since IS N
 {comment("Since when a marker has to count for the facilitators with an ambiguous address, if all their dates can be read.")}
 needed(address, since) AS MATERIALIZED (
   SELECT f.owner_address, min(d.since)
-  FROM main.facilitators f LEFT JOIN readable d ON d.c = f.created_at COLLATE BINARY AND typeof(f.created_at) = 'text'
+  FROM main.facilitators f {readable("f.created_at")}
   WHERE typeof(f.owner_address) = 'text' AND f.owner_address COLLATE BINARY IN (SELECT address FROM ambiguous)
   GROUP BY f.owner_address COLLATE BINARY HAVING count(*) = count(d.since)
 ), {comment("Of these, one that some user's marker covers, or all of whose users are enrolled, needs nothing done.")}
 settled(address) AS MATERIALIZED (
   SELECT k.address
-  FROM candidates k LEFT JOIN readable d ON d.c = k.since COLLATE BINARY AND typeof(k.since) = 'text'
+  FROM candidates k {readable("k.since")}
     LEFT JOIN needed n ON n.address = k.address COLLATE BINARY
   GROUP BY k.address COLLATE BINARY HAVING min(k.is_enrolled) = 1 OR max(coalesce(d.since <= n.since, 0)) = 1
 ), {comment("The facilitators of those who have no marker, whether their dates can be read, and whether another row is in the marker's place.")}
@@ -77,7 +77,7 @@ owned(id, is_taken, facilitator_id, c, is_readable) AS MATERIALIZED (
   SELECT e.id, {is_taken("e.id")}, f.id, f.created_at,
     typeof(f.created_at) = 'text' AND f.created_at COLLATE BINARY IN (SELECT c FROM readable)
   FROM unenrolled e JOIN meant m ON m.id = e.id COLLATE BINARY
-    JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY
+    {THEIR_FACILITATORS}
   WHERE typeof(f.owner_address) = 'text'
 ), {comment("Where one of the dates can't be read, that comes first.")}
 reasons(reason) AS (VALUES ('unreadable_date'), ('refused')),

@@ -6,6 +6,8 @@ from .comment import comment
 
 ADDRESSES = "SELECT owner_address FROM main.facilitators WHERE typeof(owner_address) = 'text'"
 
+THEIR_FACILITATORS = "JOIN main.facilitators f ON f.owner_address = m.address AND f.owner_address = m.address COLLATE BINARY"
+
 MEANT = f"""{comment("The addresses that can mean more than one user: ids in lower case that several have.")}
 ambiguous(address) AS MATERIALIZED (
   SELECT lower(u.id) FROM main."user" u WHERE typeof(u.id) = 'text' AND lower(u.id) COLLATE BINARY IN ({ADDRESSES})

@@ -2,7 +2,7 @@
 
 from .comment import comment
 from .dates import dates
-from .markers import CONFLICT, HAS_READABLE_DATES, INSERT, is_taken, marker_of, row
+from .markers import CONFLICT, HAS_READABLE_DATES, INSERT, is_marker_of, is_taken, marker_of, row
 
 NAMED = f"""{comment("The user with exactly this id, byte for byte.")}
 exact(id) AS (
@@ -42,7 +42,7 @@ SELECT CASE
   WHEN NOT EXISTS (SELECT 1 FROM named)
     THEN CASE WHEN EXISTS (SELECT 1 FROM alike) THEN 'ambiguous_user' ELSE 'unknown_user' END
   WHEN EXISTS (SELECT 1 FROM named n CROSS JOIN main.reward_addresses r
-    WHERE r.user_id = n.id AND r.user_id = n.id COLLATE BINARY AND +r.chain_type COLLATE BINARY = 'facilitator')
+    WHERE {is_marker_of("n.id")})
     THEN 'already_enrolled'
   WHEN NOT EXISTS (SELECT 1 FROM owned) THEN 'not_an_owner'
   WHEN EXISTS (SELECT 1 FROM dated WHERE since IS NULL) THEN 'unreadable_date'
