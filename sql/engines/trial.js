@@ -83,7 +83,7 @@ export async function hasTheRows(client) {
 }
 
 /** Who gets a facilitator is enrolled by the trigger. All is as before then. @param {Client} client */
-async function enrollsByTrigger(client) {
+export async function enrollsByTrigger(client) {
   await client.execute(statements.triggers, []);
   await client.execute(`INSERT INTO "user" (id, name, email) VALUES ('New0Owner', 'New', 'new@example.org')`, []);
   const facilitator = ['new', 'new0owner', '2026-01-21T10:30:00+02:00'];

@@ -10,7 +10,7 @@ import { it } from 'node:test';
 import { connect } from '@tursodatabase/database';
 
 import { ROWS, linesOf, localDatabase } from './expected.js';
-import { EXPECTED, enrollsAll, enrollsOne, reasonsAndFindings, timed, versionOf } from './trial.js';
+import { EXPECTED, enrollsAll, enrollsByTrigger, enrollsOne, reasonsAndFindings, timed, versionOf } from './trial.js';
 import { prepared, statements } from '../../packaging/npm/dist/sql.js';
 
 it('Turso comes to the same rows, slowly', async (test) => {
@@ -21,6 +21,7 @@ it('Turso comes to the same rows, slowly', async (test) => {
     const client = timed(prepared(db));
     // Each list takes seconds: who is due, the backfill asks.
     await reasonsAndFindings(client);
+    await enrollsByTrigger(client);
     const one = await enrollsOne(client);
     const began = performance.now();
     await enrollsAll(client, 1);
